@@ -1,0 +1,171 @@
+package scope
+
+import "context"
+
+// A state is how far a scope has come on its way from open to closed. It only
+// grows.
+type state uint8
+
+const (
+	open       state = iota
+	draining         // waits for attached children; refuses work from outside
+	cancelling       // the context has ended; waits for tasks; refuses all work
+	releasing        // unread errors are told, releases run
+	closed
+)
+
+// An ending is why and how contexts end. One walk shares one ending.
+type ending struct {
+	err   error // context.Canceled or context.DeadlineExceeded
+	cause error
+}
+
+// byClose is the ending of a scope that had nothing in it when it was closed:
+// its cause is made when somebody asks.
+var byClose = &ending{err: context.Canceled}
+
+// endingOf returns the ending for a scope whose outer context has ended.
+func endingOf(ctx context.Context) *ending {
+	e := &ending{err: context.Canceled, cause: context.Cause(ctx)}
+	if ctx.Err() == context.DeadlineExceeded { //nolint:errorlint // the two errors a context may end with
+		e.err = context.DeadlineExceeded
+	}
+	return e
+}
+
+// cause returns the cause with which the context of s has ended.
+func (s *Scope) cause() error {
+	e := s.ended.Load()
+	if e == byClose {
+		s.ended.CompareAndSwap(byClose, s.closeEnding())
+		e = s.ended.Load()
+	}
+	return e.cause
+}
+
+func (s *Scope) closeEnding() *ending {
+	return &ending{err: context.Canceled, cause: &Cancelled{Path: s.Path(), By: "Close"}}
+}
+
+// begin starts the closing of s and of what is attached below it, without
+// waiting. Nil stands for a call of Close. Only the first call counts.
+//
+// The closing is a walk without a walker: each scope moves on when the last
+// thing it waits for has ended, and then tells its parent. So no goroutine
+// waits, and the order, children before parents, is the same whatever began
+// it.
+func (s *Scope) begin(e *ending) { s.beginFor(e, 0) }
+
+// beginFor is begin for a number of calls that wait for the close and take the
+// report.
+func (s *Scope) beginFor(e *ending, asking int) {
+	s.mu.Lock()
+	s.asking += asking
+	if s.state != open {
+		s.mu.Unlock()
+		return
+	}
+	s.state = draining
+	if e == nil {
+		e = byClose
+		if s.openKids > 0 || s.kids.first != nil || s.body || s.live.Load()>>1 > 0 {
+			e = s.closeEnding()
+		}
+	}
+	s.pending = e
+	stop := s.stop
+	s.stop = nil
+	var kids []*Scope
+	if s.openKids > 0 {
+		kids = s.kids.attached(s.openKids)
+	}
+	s.refuse(outside)
+	if stop != nil || kids != nil {
+		s.mu.Unlock()
+		if stop != nil {
+			stop()
+		}
+		for _, k := range kids {
+			k.begin(e)
+		}
+		s.mu.Lock()
+	}
+	s.step().advance()
+}
+
+// advance moves s, and then its parents, as far as they can go without
+// waiting.
+func (s *Scope) advance() {
+	for s != nil {
+		s.mu.Lock()
+		s = s.step()
+	}
+}
+
+// step moves s on, and returns the scope that may be able to move next, nil if
+// none. It is called with s.mu held and gives it up.
+func (s *Scope) step() *Scope {
+	if s.state == draining && s.openKids == 0 {
+		s.state = cancelling
+		s.ended.Store(s.pending)
+		s.refuse(inTask)
+		nested := s.kids.direct()
+		if l := s.link.Load(); l != nil || nested != nil {
+			s.mu.Unlock()
+			s.tellEnd(l, nested)
+			return s
+		}
+	}
+	if s.state != cancelling || s.live.Or(1)>>1 > 0 || s.body {
+		s.mu.Unlock()
+		return nil
+	}
+	if s.rare != nil && (len(s.rare.releases) > 0 || s.rare.unread.first != nil) {
+		s.state = releasing
+		s.mu.Unlock()
+		go s.release()
+		return nil
+	}
+	return s.finish()
+}
+
+// tellEnd passes the end of the context of s on to what derives from it.
+func (s *Scope) tellEnd(l *link, nested []*Scope) {
+	if l != nil {
+		l.fire()
+	}
+	for _, n := range nested {
+		n.begin(s.pending)
+	}
+}
+
+// finish closes s, takes it out of the tree and gives up s.mu, which the
+// caller holds. It returns the parent if that has been waiting for s.
+func (s *Scope) finish() (next *Scope) {
+	s.state = closed
+	var done chan struct{}
+	var lost *report
+	if r := s.rare; r != nil {
+		done = r.closed
+		if r.first != nil && !r.told {
+			r.report.add(r.first)
+			r.told = true
+		}
+		if s.asking == 0 && r.report.any() {
+			lost = &r.report
+		}
+	}
+	if p := s.parent; p == nil {
+		roots.remove(s)
+	} else {
+		next, lost = p.childClosed(s, lost)
+	}
+	if lost != nil {
+		s.reportWhenCollected()
+	}
+	s.mu.Unlock()
+	if done != nil {
+		close(done)
+	}
+	return next
+}

@@ -1,0 +1,190 @@
+package scope
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/rxscope/rxscope/internal/discard"
+	"github.com/rxscope/rxscope/stream"
+)
+
+// A Func is a task that produces a value. A value or an error, never both.
+type Func[T any] func(ctx context.Context) (T, error)
+
+// A Task is the handle of a task started by [Go]. It may be used from any
+// goroutine and be dropped.
+//
+// The handle observes the task when it is read: an error that [Task.Wait]
+// returned goes nowhere else. An unread failure goes to the sink of the scope
+// once, when the scope closes or when the handle is collected, whichever is
+// first; an unread value goes to [Discard].
+type Task[T any] struct {
+	value  T
+	err    error
+	done   atomic.Pointer[chan struct{}]
+	unread *unread // set before ended, if something must be told
+	ended  atomic.Bool
+}
+
+// Go starts fn as a task of s and returns its handle. Values, life and refusal
+// are as with [Scope.Go]; a refusal is the error of the handle. Under
+// [FailFast] a failure ends the scope as that of any task does.
+func Go[T any](ctx context.Context, s *Scope, fn Func[T], opts ...TaskOption) *Task[T] {
+	if s == nil {
+		panic("scope: Go: s is nil")
+	}
+	if fn == nil {
+		panic("scope: Go: fn is nil")
+	}
+	t := new(Task[T])
+	sl, err := s.admit(ctx, true, opts)
+	if err != nil {
+		t.err = err
+		t.ended.Store(true)
+		return t
+	}
+	if sl.options != nil && sl.options.discard != nil {
+		if _, ok := sl.options.discard.(func(T)); !ok {
+			panic(t.misfit(s, sl))
+		}
+	}
+	if own := s.taskContext(ctx); own != nil {
+		go t.run(s, sl, own, fn)
+	} else {
+		go t.runShared(s, sl, fn)
+	}
+	return t
+}
+
+// misfit undoes the admission of a task that cannot start.
+func (t *Task[T]) misfit(s *Scope, sl *slot) string {
+	text := fmt.Sprintf("scope: Go: Discard takes %T, the task returns %T", sl.options.discard, t.value)
+	s.unslot()
+	sl.state.Store(slotCancelled)
+	s.leave()
+	return text
+}
+
+// Wait waits until the task has ended and returns what it returned: its value,
+// or its error as a [*TaskError], the cause alone if it was cancelled, or the
+// refusal. If ctx ends first, Wait returns the cause of ctx and the task goes
+// on, unread.
+func (t *Task[T]) Wait(ctx context.Context) (T, error) {
+	if !t.ended.Load() {
+		select {
+		case <-t.Done():
+		case <-ctx.Done():
+			if !t.ended.Load() {
+				var zero T
+				return zero, context.Cause(ctx)
+			}
+		}
+	}
+	if t.unread != nil {
+		t.unread.read()
+	}
+	return t.value, t.err
+}
+
+// Done returns a channel that is closed when the task has ended. Receiving
+// from it does not read the task.
+func (t *Task[T]) Done() <-chan struct{} {
+	if ch := t.done.Load(); ch != nil {
+		return *ch
+	}
+	ch := make(chan struct{})
+	if t.ended.Load() {
+		return closedChan
+	}
+	if !t.done.CompareAndSwap(nil, &ch) {
+		return *t.done.Load()
+	}
+	if t.ended.Load() {
+		t.announce()
+	}
+	return ch
+}
+
+// announce closes the channel of Done, once.
+func (t *Task[T]) announce() {
+	if ch := t.done.Swap(&closedChan); ch != nil && ch != &closedChan {
+		close(*ch)
+	}
+}
+
+var closedChan = func() chan struct{} {
+	ch := make(chan struct{})
+	close(ch)
+	return ch
+}()
+
+// A runningFunc is a task with a handle, on its goroutine.
+type runningFunc[T any] struct {
+	task   *Task[T]
+	scope  *Scope
+	slot   *slot
+	ctx    context.Context
+	fn     Func[T]
+	value  T
+	err    error
+	normal bool
+}
+
+func (t *Task[T]) runShared(s *Scope, sl *slot, fn Func[T]) { t.run(s, sl, (*taskCtx)(s), fn) }
+
+func (t *Task[T]) run(s *Scope, sl *slot, ctx context.Context, fn Func[T]) {
+	r := runningFunc[T]{task: t, scope: s, slot: sl, ctx: ctx, fn: fn}
+	defer r.end()
+	s.setLabels()
+	r.value, r.err = fn(ctx)
+	r.normal = true
+}
+
+// end is deferred by run.
+func (r *runningFunc[T]) end() {
+	t, s, sl := r.task, r.scope, r.slot
+	outcome := slotSucceeded
+	switch {
+	case !r.normal:
+		outcome = slotPanicked
+		t.fail(s, s.failure(sl, r.fn, unwound(recover())))
+	case r.err == nil:
+		t.value = r.value
+		t.keep(s, sl)
+	case stream.IsCut(r.ctx, r.err):
+		outcome = slotCancelled
+		t.err = context.Cause(r.ctx)
+	default:
+		outcome = slotFailed
+		t.fail(s, s.failure(sl, r.fn, r.err))
+	}
+	s.unslot()
+	t.ended.Store(true)
+	if t.done.Load() != nil {
+		t.announce()
+	}
+	sl.state.Store(outcome)
+	s.leave()
+}
+
+// fail records a failure and sees to it that it is told.
+func (t *Task[T]) fail(s *Scope, e *TaskError) {
+	t.err = e
+	if s.failFast() && s.failedFirst(e) {
+		t.unread = &unread{scope: s, err: e} // the scope tells it, unless it is read here
+		return
+	}
+	watch(t, &unread{scope: s, err: e})
+}
+
+// keep sees to it that a value is given back if nobody reads it.
+func (t *Task[T]) keep(s *Scope, sl *slot) {
+	v := t.value
+	if sl.options != nil && sl.options.discard != nil {
+		f := sl.options.discard.(func(T))
+		watch(t, &unread{scope: s, discard: func() { f(v) }})
+	} else if discard.Needed(v) {
+		watch(t, &unread{scope: s, discard: func() { s.Report((*labelledCtx)(s), discard.Close(v)) }})
+	}
+}

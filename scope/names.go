@@ -1,0 +1,190 @@
+package scope
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxName is the length in bytes that a name is cut to.
+const maxName = 128
+
+// sanitise makes a name fit for one element of a path: names are data, and a
+// path is read by people and by programs.
+func sanitise(name string) string {
+	if name == "" {
+		return "_"
+	}
+	if len(name) <= maxName && plain(name) {
+		return name
+	}
+	var b strings.Builder
+	for _, r := range name {
+		if r == '/' || r == '#' || r == utf8.RuneError || !unicode.IsPrint(r) {
+			r = '_'
+		}
+		if b.Len()+utf8.RuneLen(r) > maxName {
+			break
+		}
+		b.WriteRune(r)
+	}
+	if s := b.String(); s != "." && s != ".." {
+		return s
+	}
+	return "_"
+}
+
+// plain reports whether name is ASCII and needs no change.
+func plain(name string) bool {
+	for i := range len(name) {
+		if c := name[i]; c <= ' ' || c > '~' || c == '/' || c == '#' || c == '.' {
+			return false
+		}
+	}
+	return true
+}
+
+// Name returns the name s was given, made fit for a path: a slash, a number
+// sign and what does not print become underscores, and it is cut to 128 bytes.
+// An empty name becomes an underscore.
+func (s *Scope) Name() string { return s.name }
+
+// Path returns where s stands in the tree, as in "/server/app-a/timers". A
+// second "w" among siblings is "w#2". The path is made anew on each call and
+// never changes while s is open.
+func (s *Scope) Path() string {
+	var elements [16]*Scope
+	chain := elements[:0]
+	size := 0
+	for p := s; p != nil; p = p.parent {
+		chain = append(chain, p)
+		size += 1 + len(p.name)
+	}
+	b := make([]byte, 0, size+8)
+	for i := len(chain) - 1; i >= 0; i-- {
+		b = append(b, '/')
+		b = append(b, chain[i].name...)
+		if n := chain[i].suffix; n > 1 {
+			b = append(b, '#')
+			b = strconv.AppendUint(b, uint64(n), 10)
+		}
+	}
+	return string(b)
+}
+
+// siblings is a list of scopes in order of opening, with a suffix for each
+// name that is taken.
+type siblings struct {
+	first, last *Scope
+	n           int
+	names       map[string]nameCount // made when the list has grown long
+}
+
+type nameCount struct {
+	open int
+	last uint32
+}
+
+// fewSiblings is the length up to which a list is searched for a name.
+const fewSiblings = 8
+
+// add appends s and returns its suffix.
+func (l *siblings) add(s *Scope) uint32 {
+	suffix := l.number(s.name)
+	s.prev = l.last
+	if l.last == nil {
+		l.first = s
+	} else {
+		l.last.next = s
+	}
+	l.last = s
+	l.n++
+	return suffix
+}
+
+func (l *siblings) number(name string) uint32 {
+	if l.names == nil && l.n < fewSiblings {
+		last := uint32(0)
+		for k := l.first; k != nil; k = k.next {
+			if k.name == name {
+				last = max(last, k.suffix)
+			}
+		}
+		return last + 1
+	}
+	if l.names == nil {
+		l.names = make(map[string]nameCount)
+		for k := l.first; k != nil; k = k.next {
+			c := l.names[k.name]
+			l.names[k.name] = nameCount{c.open + 1, max(c.last, k.suffix)}
+		}
+	}
+	c := l.names[name]
+	c.open++
+	c.last++
+	l.names[name] = c
+	return c.last
+}
+
+func (l *siblings) remove(s *Scope) {
+	if s.prev == nil {
+		l.first = s.next
+	} else {
+		s.prev.next = s.next
+	}
+	if s.next == nil {
+		l.last = s.prev
+	} else {
+		s.next.prev = s.prev
+	}
+	s.next, s.prev = nil, nil
+	l.n--
+	if l.names == nil {
+		return
+	}
+	if l.n == 0 {
+		l.names = nil
+		return
+	}
+	if c := l.names[s.name]; c.open > 1 {
+		c.open--
+		l.names[s.name] = c
+	} else {
+		delete(l.names, s.name)
+	}
+}
+
+// attached returns the attached ones, of which there are n.
+func (l *siblings) attached(n int) []*Scope {
+	kids := make([]*Scope, 0, n)
+	for k := l.first; k != nil; k = k.next {
+		if !k.nested {
+			kids = append(kids, k)
+		}
+	}
+	return kids
+}
+
+// direct returns the nested ones that end with the parent's own context.
+func (l *siblings) direct() []*Scope {
+	var kids []*Scope
+	for k := l.first; k != nil; k = k.next {
+		if k.direct {
+			kids = append(kids, k)
+		}
+	}
+	return kids
+}
+
+// all returns a copy of the list.
+func (l *siblings) all() []*Scope {
+	if l.n == 0 {
+		return nil
+	}
+	kids := make([]*Scope, 0, l.n)
+	for k := l.first; k != nil; k = k.next {
+		kids = append(kids, k)
+	}
+	return kids
+}

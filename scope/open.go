@@ -1,0 +1,71 @@
+package scope
+
+import "context"
+
+// open makes s part of the tree and of the life of ctx.
+func (s *Scope) open(ctx context.Context, opts []Option) {
+	if len(opts) > 0 {
+		s.options = newOptions(opts)
+		s.quiet = s.options.quiet
+	}
+	own := true // the end of ctx is no other than the parent's
+	if view, _ := viewOf(ctx); view == nil {
+		s.base = ctx
+		own = s.parent != nil && ctx.Done() == (*taskCtx)(s.parent).Done()
+	}
+	var e *ending
+	if s.parent == nil {
+		roots.add(s)
+	} else {
+		s.quiet = s.quiet || s.parent.quiet
+		s.direct = own && s.nested
+		e = s.parent.adopt(s)
+	}
+	if e == nil && !own {
+		e = s.hook(ctx)
+	}
+	if e != nil {
+		s.begin(e)
+	}
+}
+
+// adopt enters the child s. It returns the ending if s must begin to close at
+// once.
+func (s *Scope) adopt(child *Scope) *ending {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	child.suffix = s.kids.add(child)
+	if child.nested {
+		if child.direct {
+			return s.ended.Load()
+		}
+		return nil
+	}
+	s.openKids++
+	if s.state != open {
+		return s.pending
+	}
+	return nil
+}
+
+// hook ties s to the end of ctx, which may end before the parent does. It
+// returns the ending if ctx has ended.
+func (s *Scope) hook(ctx context.Context) *ending {
+	if ctx.Done() == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return endingOf(ctx)
+	}
+	stop := context.AfterFunc(ctx, func() { s.begin(endingOf(ctx)) })
+	s.mu.Lock()
+	late := s.state != open
+	if !late {
+		s.stop = stop
+	}
+	s.mu.Unlock()
+	if late {
+		stop()
+	}
+	return nil
+}

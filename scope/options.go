@@ -1,0 +1,100 @@
+package scope
+
+import "fmt"
+
+// An Option configures a scope that is opened.
+type Option interface{ apply(o *options) }
+
+type optionFunc func(o *options)
+
+func (f optionFunc) apply(o *options) { f(o) }
+
+type options struct {
+	failFast bool
+	quiet    bool
+	sink     ErrorSink
+	limit    *limit
+}
+
+func newOptions(opts []Option) *options {
+	o := new(options)
+	for _, opt := range opts {
+		opt.apply(o)
+	}
+	return o
+}
+
+// Continue lets a failing task leave its siblings alone: its error goes to the
+// sink and [Scope.Wait] returns nil. It is the default, whatever the policy of
+// the parent.
+func Continue() Option { return optionFunc(func(o *options) { o.failFast = false }) }
+
+// FailFast makes the first failure of a task end the scope: it becomes the
+// cause, and [Scope.Wait] and [Run] return it. Later failures go to the sink,
+// marked secondary.
+func FailFast() Option { return optionFunc(func(o *options) { o.failFast = true }) }
+
+// WithSink sends the errors nobody else reads to sink. The default is the sink
+// of the parent; a root without one logs to [log/slog.Default]. It panics if
+// sink is nil.
+func WithSink(sink ErrorSink) Option {
+	if sink == nil {
+		panic("scope: WithSink: sink is nil")
+	}
+	return optionFunc(func(o *options) { o.sink = sink })
+}
+
+// WithLimit caps the tasks of the scope that run at one time; the default is
+// no cap. Tasks of scopes below do not count. It panics if n < 1.
+func WithLimit(n int) Option {
+	if n < 1 {
+		panic(fmt.Sprintf("scope: WithLimit: n is %d, want at least 1", n))
+	}
+	return optionFunc(func(o *options) { o.limit = &limit{free: n} })
+}
+
+// WithoutLabels starts the tasks of the scope, and of the scopes below it,
+// without pprof labels of their own. Goroutines then cannot be told apart by
+// scope in a profile.
+func WithoutLabels() Option { return optionFunc(func(o *options) { o.quiet = true }) }
+
+// A TaskOption configures one task.
+type TaskOption interface{ applyTask(o *taskOptions) }
+
+type taskOptionFunc func(o *taskOptions)
+
+func (f taskOptionFunc) applyTask(o *taskOptions) { f(o) }
+
+type taskOptions struct {
+	name    string
+	discard any // func(T)
+}
+
+func newTaskOptions(opts []TaskOption) *taskOptions {
+	if len(opts) == 0 {
+		return nil
+	}
+	o := new(taskOptions)
+	for _, opt := range opts {
+		opt.applyTask(o)
+	}
+	return o
+}
+
+// Named gives a task a name, for errors and for the tree. It need not be
+// unique. The default is none.
+func Named(name string) TaskOption {
+	name = sanitise(name)
+	return taskOptionFunc(func(o *taskOptions) { o.name = name })
+}
+
+// Discard calls f with the value of a task started by [Go] that nobody read
+// before the scope closed or the handle was collected. By default such a value
+// is closed if it is an [io.Closer]. It panics if f is nil; starting a task of
+// another type with it panics too.
+func Discard[T any](f func(T)) TaskOption {
+	if f == nil {
+		panic("scope: Discard: f is nil")
+	}
+	return taskOptionFunc(func(o *taskOptions) { o.discard = f })
+}

@@ -1,0 +1,444 @@
+package scope_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/rxscope/rxscope/scope"
+)
+
+// The tests of this file run on the real scheduler, many rounds each: they are
+// for the race detector and for orders that a bubble does not show.
+
+// rounds returns how often a stress test goes round.
+func rounds(n int) int {
+	if testing.Short() {
+		return max(1, n/10)
+	}
+	return n
+}
+
+func TestSpawningAgainstAClosingScopeRunsOrIsRefused(t *testing.T) {
+	const spawners = 200
+	ends := map[string]func(s *scope.Scope, cancel context.CancelFunc){
+		"Close":              func(*scope.Scope, context.CancelFunc) {},
+		"Cancel":             func(s *scope.Scope, _ context.CancelFunc) { s.Cancel(errBoom) },
+		"end of the context": func(_ *scope.Scope, cancel context.CancelFunc) { cancel() },
+	}
+	for name, end := range ends {
+		for _, opts := range [][]scope.Option{nil, {scope.WithLimit(3)}} {
+			t.Run(fmt.Sprint(name, " limits ", len(opts)), func(t *testing.T) {
+				for range rounds(60) {
+					ctx, cancel := context.WithCancel(context.Background())
+					s := scope.New(ctx, "s", opts...)
+					var begun, ended, refused, taken atomic.Int32
+					fn := func(context.Context) error {
+						begun.Add(1)
+						runtime.Gosched()
+						ended.Add(1)
+						return nil
+					}
+					start := make(chan struct{})
+					var spawning sync.WaitGroup
+					for i := range spawners {
+						spawning.Go(func() {
+							<-start
+							var err error
+							switch i % 4 {
+							case 0:
+								err = s.Go(context.Background(), fn)
+							case 1:
+								_, err = scope.Go(context.Background(), s, func(ctx context.Context) (int, error) { return 0, fn(ctx) }).Wait(context.Background())
+							case 2:
+								err = s.Do(context.Background(), fn)
+							case 3:
+								err = scope.Spawn(s.Context(), fn)
+							}
+							switch {
+							case err == nil:
+								taken.Add(1)
+							case errors.Is(err, scope.ErrClosed) || errors.Is(err, context.Canceled):
+								refused.Add(1)
+							default:
+								t.Errorf("refused with %v, want %v", err, scope.ErrClosed)
+							}
+						})
+					}
+					close(start)
+					runtime.Gosched()
+					end(s, cancel)
+					mustClose(t, s)
+					b, e := begun.Load(), ended.Load()
+					spawning.Wait()
+					runtime.Gosched()
+					if b != e {
+						t.Fatalf("%d functions were running when Close returned", b-e)
+					}
+					if got := begun.Load(); got != b {
+						t.Fatalf("%d functions began after Close had returned", got-b)
+					}
+					if taken.Load() != b || taken.Load()+refused.Load() != spawners {
+						t.Fatalf("%d taken, %d refused, %d ran", taken.Load(), refused.Load(), b)
+					}
+					cancel()
+				}
+			})
+		}
+	}
+}
+
+func TestWaitSeesTheEndOfEveryTaskStartedBefore(t *testing.T) {
+	s := scope.New(t.Context(), "s")
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range rounds(3000) {
+				var ended atomic.Bool
+				if err := s.Go(context.Background(), func(context.Context) error {
+					runtime.Gosched()
+					ended.Store(true)
+					return nil
+				}); err != nil {
+					t.Errorf("Go() = %v, want nil", err)
+				}
+				if err := s.Wait(context.Background()); err != nil {
+					t.Errorf("Wait() = %v, want nil", err)
+				}
+				if !ended.Load() {
+					t.Error("Wait returned before a task had ended that was started before")
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	mustClose(t, s)
+}
+
+func TestConcurrentEndingsAgreeOnOneCause(t *testing.T) {
+	for range rounds(500) {
+		ctx, cancel := context.WithCancelCause(context.Background())
+		s := scope.New(ctx, "s", scope.FailFast())
+		child := s.Child("child")
+		nested := make(chan error, 1)
+		mustGo(t, s, func(ctx context.Context) error {
+			_ = scope.Run(ctx, "nested", func(ctx context.Context, _ *scope.Scope) error {
+				<-ctx.Done()
+				nested <- context.Cause(ctx)
+				return nil
+			})
+			return nil
+		})
+		var all sync.WaitGroup
+		all.Go(func() { s.Cancel(errBoom) })
+		all.Go(func() { cancel(errCrash) })
+		all.Go(func() { _ = s.Close() })
+		all.Go(func() { _ = s.Go(context.Background(), func(context.Context) error { return errStop }) })
+		all.Go(func() { <-child.Context().Done() })
+		all.Wait()
+		_ = s.Close()
+		cause := context.Cause(s.Context())
+		if cause == nil {
+			t.Fatal("Cause() = nil of a closed scope")
+		}
+		for name, got := range map[string]error{"child": context.Cause(child.Context()), "nested": <-nested} {
+			if got != cause { //nolint:errorlint // one and the same
+				t.Fatalf("%s ended because of %v, its parent because of %v", name, got, cause)
+			}
+		}
+		cancel(nil)
+	}
+}
+
+func TestContextsDerivedWhileTheScopeEndsEndToo(t *testing.T) {
+	for range rounds(500) {
+		s := scope.New(context.Background(), "s")
+		var all sync.WaitGroup
+		for i := range 8 {
+			all.Go(func() {
+				var ctx context.Context
+				switch i % 4 {
+				case 0:
+					ctx = s.Context()
+				case 1:
+					c, cancel := context.WithCancel(s.Context())
+					defer cancel()
+					ctx = c
+				case 2:
+					c, cancel := context.WithCancel(context.WithValue(s.Context(), key{}, 1))
+					defer cancel()
+					ctx = c
+				case 3:
+					done := make(chan struct{})
+					context.AfterFunc(s.Context(), func() { close(done) })
+					<-done
+					ctx = s.Context()
+				}
+				<-ctx.Done()
+				if c, ok := errors.AsType[*scope.Cancelled](context.Cause(ctx)); !ok || c.Reason != errBoom { //nolint:errorlint // as it was given
+					t.Errorf("Cause() = %v, want a *Cancelled for %v", context.Cause(ctx), errBoom)
+				}
+				if ctx.Err() == nil {
+					t.Error("Err() = nil of an ended context")
+				}
+			})
+		}
+		all.Go(func() { s.Cancel(errBoom) })
+		all.Wait()
+		mustClose(t, s)
+	}
+}
+
+func TestOpeningAgainstAClosingParentLeavesNothingOpen(t *testing.T) {
+	for range rounds(300) {
+		s := scope.New(context.Background(), "s")
+		var running, released atomic.Int32
+		var all sync.WaitGroup
+		for range 16 {
+			all.Go(func() {
+				child := s.Child("child")
+				child.Defer("resource", func(context.Context) error { released.Add(1); return nil })
+				_ = child.Go(context.Background(), func(ctx context.Context) error {
+					running.Add(1)
+					<-ctx.Done()
+					running.Add(-1)
+					return nil
+				})
+				below := child.Child("below")
+				_ = below.Do(context.Background(), func(context.Context) error { return nil })
+				mustClose(t, below)
+			})
+		}
+		runtime.Gosched()
+		mustClose(t, s)
+		if n := running.Load(); n != 0 {
+			t.Fatalf("%d tasks of children run when the parent has closed", n)
+		}
+		all.Wait()
+		if n := running.Load(); n != 0 {
+			t.Fatalf("%d tasks of children began after the parent had closed", n)
+		}
+		if n := len(s.Children()); n != 0 {
+			t.Fatalf("%d children are open under a closed scope", n)
+		}
+		if n := released.Load(); n != 16 {
+			t.Fatalf("%d of 16 resources were released", n)
+		}
+	}
+}
+
+func TestLimitHoldsAgainstCallersThatGiveUp(t *testing.T) {
+	const limit = 3
+	s := scope.New(t.Context(), "s", scope.WithLimit(limit))
+	var running, peak, ran, taken atomic.Int32
+	fn := func(context.Context) error {
+		n := running.Add(1)
+		for {
+			p := peak.Load()
+			if n <= p || peak.CompareAndSwap(p, n) {
+				break
+			}
+		}
+		runtime.Gosched()
+		running.Add(-1)
+		ran.Add(1)
+		return nil
+	}
+	var all sync.WaitGroup
+	for i := range 32 {
+		all.Go(func() {
+			for range rounds(300) {
+				ctx, cancel := context.WithCancel(context.Background())
+				if i%2 == 0 {
+					go cancel()
+				}
+				var err error
+				switch i % 3 {
+				case 0:
+					err = s.Go(ctx, fn)
+				case 1:
+					err = s.Do(ctx, fn)
+				case 2:
+					if !s.TryGo(ctx, fn) {
+						err = context.Canceled
+					}
+				}
+				if err == nil {
+					taken.Add(1)
+				}
+				cancel()
+			}
+		})
+	}
+	all.Wait()
+	mustWait(t, s)
+	if peak.Load() > limit {
+		t.Errorf("%d tasks ran at one time, want at most %d", peak.Load(), limit)
+	}
+	if ran.Load() != taken.Load() {
+		t.Errorf("%d were taken and %d ran", taken.Load(), ran.Load())
+	}
+	for i := range limit { // every slot has come back
+		if !s.TryGo(context.Background(), untilEnd) {
+			t.Errorf("only %d of %d slots are free", i, limit)
+		}
+	}
+	mustClose(t, s)
+}
+
+func TestHandlesAreReadToldOrBothAtTheBoundaryNeverLost(t *testing.T) {
+	for range rounds(200) {
+		sink := new(told)
+		s := scope.New(context.Background(), "s", scope.WithSink(sink))
+		const n = 20
+		var read atomic.Int32
+		var all sync.WaitGroup
+		for i := range n {
+			task := scope.Go(context.Background(), s, func(context.Context) (int, error) { return 0, numbered(i) })
+			all.Go(func() {
+				<-task.Done()
+				if i%2 == 0 {
+					if _, err := task.Wait(context.Background()); err == nil {
+						t.Error("Wait() = nil, want a failure")
+					}
+					read.Add(1)
+				}
+			})
+		}
+		mustClose(t, s)
+		all.Wait()
+		seen := map[string]int{}
+		for _, e := range sink.all() {
+			seen[e.Error()]++
+		}
+		for i := range n {
+			text := fmt.Sprint("/s: failure ", i)
+			if seen[text] > 1 || i%2 == 1 && seen[text] != 1 {
+				t.Fatalf("%q was told %d times", text, seen[text])
+			}
+		}
+	}
+}
+
+func TestDoneOfAHandleIsClosedOnce(t *testing.T) {
+	s := scope.New(t.Context(), "s")
+	for range rounds(2000) {
+		task := scope.Go(context.Background(), s, func(context.Context) (int, error) { return 7, nil })
+		var all sync.WaitGroup
+		for range 3 {
+			all.Go(func() {
+				<-task.Done()
+				if v, err := task.Wait(context.Background()); v != 7 || err != nil {
+					t.Errorf("Wait() = %v, %v, want 7, nil", v, err)
+				}
+			})
+		}
+		all.Wait()
+	}
+	mustClose(t, s)
+}
+
+func TestFailureOfRunIsToldOnceHoweverItsParentCloses(t *testing.T) {
+	for range rounds(500) {
+		sink := new(told)
+		over := scope.New(context.Background(), "over", scope.WithSink(sink))
+		entered := make(chan struct{})
+		got := make(chan error, 1)
+		go func() {
+			got <- scope.Run(over.Context(), "run", func(ctx context.Context, s *scope.Scope) error {
+				s.Defer("resource", func(context.Context) error { return errCrash })
+				mustGo(t, s, func(ctx context.Context) error { <-ctx.Done(); return errBoom })
+				close(entered)
+				<-ctx.Done()
+				return nil
+			}, scope.FailFast())
+		}()
+		<-entered
+		mustClose(t, over) // its children's errors were Run's
+		if err := <-got; !errors.Is(err, errBoom) || !errors.Is(err, errCrash) {
+			t.Fatalf("Run() = %v, want %v and %v in it", err, errBoom, errCrash)
+		}
+		sink.want(t)
+	}
+}
+
+func TestManyTasksOfManyScopesEndInTime(t *testing.T) {
+	for range rounds(20) {
+		root := scope.New(context.Background(), "root", scope.WithSink(scope.SinkFunc(func(context.Context, *scope.TaskError) {})))
+		var running atomic.Int64
+		var grow func(ctx context.Context, depth int)
+		grow = func(ctx context.Context, depth int) {
+			s := scope.New(ctx, "s")
+			for i := range 5 {
+				_ = s.Go(ctx, func(ctx context.Context) error {
+					running.Add(1)
+					defer running.Add(-1)
+					switch i {
+					case 0:
+						if depth > 0 {
+							grow(ctx, depth-1)
+						}
+					case 1:
+						return scope.Run(ctx, "nested", func(ctx context.Context, n *scope.Scope) error {
+							_ = n.Go(ctx, untilEnd)
+							if depth > 0 {
+								grow(ctx, depth-1)
+							}
+							return untilEnd(ctx)
+						})
+					case 2:
+						panic("oh")
+					case 3:
+						return errBoom
+					}
+					return untilEnd(ctx)
+				})
+			}
+		}
+		grow(root.Context(), 4)
+		for range 100 {
+			runtime.Gosched()
+		}
+		mustClose(t, root)
+		if n := running.Load(); n != 0 {
+			t.Fatalf("%d tasks run when the root has closed", n)
+		}
+		if open := root.Children(); len(open) > 0 {
+			t.Fatalf("Children() = %v of a closed scope", open)
+		}
+	}
+}
+
+func TestNoGoroutineIsLeftWhenAScopeHasClosed(t *testing.T) {
+	before := runtime.NumGoroutine()
+	for range rounds(100) {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+		_ = scope.Run(ctx, "run", func(ctx context.Context, s *scope.Scope) error {
+			for range 10 {
+				short, stop := context.WithCancel(ctx)
+				defer stop()
+				_ = scope.Spawn(short, untilEnd)
+				_ = s.Go(ctx, untilEnd)
+				scope.Go(ctx, s, func(ctx context.Context) (int, error) { return 0, untilEnd(ctx) })
+				child := scope.New(short, "child")
+				child.Defer("resource", func(context.Context) error { return nil })
+			}
+			return errBoom
+		})
+		cancel()
+	}
+	// A goroutine has told of its end a moment before it is gone.
+	for range 1000 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		runtime.Gosched()
+	}
+	t.Errorf("%d goroutines are left", runtime.NumGoroutine()-before)
+}

@@ -1,0 +1,110 @@
+package scope
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+)
+
+// maxReport is how many errors a report keeps; the rest is counted.
+const maxReport = 16
+
+// A report collects what went wrong while a scope closed, for the call that
+// closes it.
+type report struct {
+	errs []error
+	more int
+}
+
+func (r *report) any() bool { return len(r.errs) > 0 }
+
+func (r *report) add(err error) {
+	if len(r.errs) < maxReport {
+		r.errs = append(r.errs, err)
+	} else {
+		r.more++
+	}
+}
+
+func (r *report) merge(other *report) {
+	for _, err := range other.errs {
+		r.add(err)
+	}
+	r.more += other.more
+}
+
+// all returns the errors kept and one that counts the rest.
+func (r *report) all() []error {
+	if r.more == 0 {
+		return r.errs
+	}
+	return append(slices.Clip(r.errs), fmt.Errorf("scope: and %d more errors", r.more))
+}
+
+// take returns the report as one error and empties it.
+func (r *report) take() error {
+	err := joinErrors(r.all())
+	*r = report{}
+	return err
+}
+
+// remove takes out an error that has been told.
+func (r *report) remove(err error) {
+	r.errs = slices.DeleteFunc(r.errs, func(e error) bool { return e == err })
+}
+
+// joinErrors is errors.Join, except that one error stays itself.
+func joinErrors(errs []error) error {
+	if len(errs) == 1 {
+		return errs[0]
+	}
+	return errors.Join(errs...)
+}
+
+// childClosed takes the closed child s out of the tree. Its lost errors, which
+// no call waits for, are taken over if the parent is closing itself, for then
+// the call that closes the parent is the one that closed s. It returns what it
+// did not take, and the parent if that has been waiting for s.
+func (s *Scope) childClosed(child *Scope, lost *report) (*Scope, *report) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kids.remove(child)
+	if lost != nil && s.state != open && s.state != closed {
+		s.rarely().report.merge(lost)
+		*lost = report{}
+		lost = nil
+	}
+	if child.nested {
+		return nil, lost
+	}
+	s.openKids--
+	return s, lost
+}
+
+// reportWhenCollected keeps the report for a later Close, and sends what is
+// left of it to the sink if the scope is collected. The caller holds s.mu.
+func (s *Scope) reportWhenCollected() {
+	// A sink may block, or end its goroutine: not on the collector's.
+	runtime.AddCleanup(s, func(u unclaimed) { go u.deliver() }, unclaimed{s.Path(), s.options, s.parent, &s.rare.report})
+}
+
+// unclaimed is the report of a scope that nobody can ask any more. It lives in
+// the rare part of the scope, which does not reference the scope.
+type unclaimed struct {
+	path    string
+	options *options
+	parent  *Scope
+	report  *report
+}
+
+func (u unclaimed) deliver() {
+	for _, err := range u.report.all() {
+		te, ok := err.(*TaskError) //nolint:errorlint // an entry of the report, not what it wraps
+		if !ok {
+			te = &TaskError{Path: u.path, Err: err}
+		}
+		deliver(context.Background(), u.options, u.parent, te)
+	}
+}

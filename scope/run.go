@@ -1,0 +1,101 @@
+package scope
+
+import (
+	"context"
+	"errors"
+	"runtime/pprof"
+
+	"github.com/rxscope/rxscope/stream"
+)
+
+// callBody runs the body of Run under the labels of s. A nested scope leaves
+// the goroutine its labels, which name the task that the scope is part of,
+// unless the body sets those of s itself.
+func (s *Scope) callBody(ctx context.Context, body func(context.Context, *Scope) error) error {
+	if !s.nested {
+		s.setLabels()
+	}
+	defer func() {
+		if s.labels.Load() != nil {
+			pprof.SetGoroutineLabels(ctx)
+		}
+	}()
+	return body((*bodyCtx)(s), s)
+}
+
+// settle ends a Run whose body has returned err.
+func (s *Scope) settle(err error) error {
+	cut := s.closing()
+	if err != nil {
+		s.begin(&ending{err: context.Canceled, cause: &Cancelled{Path: s.Path(), By: "body", Reason: err}})
+	} else if idle := s.idleChan(); idle != nil {
+		<-idle
+		cut = s.closing()
+	}
+	rest := s.closeBody()
+
+	s.mu.Lock()
+	var first *TaskError
+	if s.rare != nil {
+		first = s.rare.first
+	}
+	s.mu.Unlock()
+	var errs []error
+	if err != nil && (first == nil || !s.follows(err)) {
+		errs = append(errs, err)
+	}
+	if first != nil && !errors.Is(err, first) && !errors.Is(rest, first) {
+		errs = append(errs, first)
+	}
+	if rest != nil {
+		errs = append(errs, rest)
+	}
+	if len(errs) == 0 && cut {
+		return s.cutShort()
+	}
+	return joinErrors(errs)
+}
+
+// follows reports whether an error of the body says no more than that s has
+// ended: it is that news, or a refusal for it.
+func (s *Scope) follows(err error) bool {
+	return stream.IsCut((*taskCtx)(s), err) || errors.Is(err, ErrClosed) && errors.Is(err, s.cause())
+}
+
+// cutShort returns why s was ended from outside, nil if it was s itself whose
+// work was simply not wanted any more.
+func (s *Scope) cutShort() error {
+	cause := s.cause()
+	c, ok := cause.(*Cancelled) //nolint:errorlint // the cause itself, not what it wraps
+	if ok && c.Reason == nil && c.By == "Cancel" && c.Path == s.Path() {
+		return nil
+	}
+	return cause
+}
+
+// abandonBody closes the scope of a body that left by a panic or by
+// runtime.Goexit. Nobody is left to return an error to, so they go to the
+// sink.
+func (s *Scope) abandonBody() {
+	if err := s.closeBody(); err != nil {
+		s.Report((*taskCtx)(s), err)
+	}
+}
+
+// closeBody is Close for the body, which has left.
+func (s *Scope) closeBody() error {
+	s.mu.Lock()
+	s.body = false
+	s.asking++
+	s.mu.Unlock()
+	s.begin(nil)
+	s.advance()
+	return s.closeReport()
+}
+
+// closing reports whether s has begun to close.
+func (s *Scope) closing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state != open
+}

@@ -1,0 +1,286 @@
+package scope
+
+import (
+	"context"
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/rxscope/rxscope/stream"
+)
+
+// A Scope owns tasks, child scopes and resources. What it owns has stopped
+// when it has closed. All methods may be called from any goroutine.
+//
+// Make one with [Run], [New] or [Scope.Child].
+type Scope struct {
+	name    string // sanitised
+	parent  *Scope
+	base    context.Context // the context it was made with; nil: the parent's own
+	options *options        // nil: the defaults
+	suffix  uint32          // above 1: the suffix-th of its name among its siblings
+	nested  bool            // part of a task of the parent
+	opened  role            // of the context it was made with
+	quiet   bool            // no pprof labels
+
+	live   atomic.Int64 // tasks that have not ended, times 2; plus 1 if somebody waits for zero
+	ended  atomic.Pointer[ending]
+	link   atomic.Pointer[link]
+	dead   atomic.Pointer[holder]
+	labels atomic.Pointer[holder]
+
+	mu       sync.Mutex // guards what follows; held across no callback, send, receive or sleep
+	state    state
+	direct   bool // nested, and ended by its parent without a callback
+	body     bool // the body given to Run has not returned
+	openKids int  // attached children that have not closed
+	kids     siblings
+	next     *Scope // among its siblings, or among the roots
+	prev     *Scope
+	pending  *ending     // with which the context will end
+	stop     func() bool // of the hook on base
+	asking   int         // calls that wait for the close and take its report
+	slots    *slotTable  // made for the first task
+	rare     *rare       // what most scopes never need
+}
+
+// rare is the part of a scope that is made when it is first needed.
+type rare struct {
+	idle     chan struct{} // closed when the live tasks have reached zero
+	closed   chan struct{} // closed when the scope has closed
+	releases []release
+	unread   unreadList // of handles that may still be read
+	dropped  unreadList // of handles that were collected
+	telling  bool       // tellDropped runs
+	first    *TaskError // the first failure under FailFast
+	told     bool       // first has reached somebody
+	report   report
+}
+
+// New opens a scope under the scope in ctx, or a root where there is none.
+//
+// The scope is attached: it takes values and deadline from ctx and is ended by
+// [Scope.Close] or [Scope.Cancel], by the closing of its parent, which waits
+// for it, or by the end of ctx if ctx is more than the parent's own context.
+// Whoever opens a scope with New closes it. A scope opened where nothing may
+// be opened any more is closed from the start and refuses all work.
+//
+// The name is one element of [Scope.Path]; it need not be unique.
+func New(ctx context.Context, name string, opts ...Option) *Scope {
+	if ctx == nil {
+		panic("scope: New: ctx is nil")
+	}
+	parent, r := memberOf(ctx)
+	s := &Scope{name: sanitise(name), parent: parent, opened: r}
+	s.open(ctx, opts)
+	return s
+}
+
+// Child opens an attached scope under s, with the values and the deadline of
+// s. It is [New] with [Scope.Context].
+func (s *Scope) Child(name string, opts ...Option) *Scope {
+	return New((*outsideCtx)(s), name, opts...)
+}
+
+// Run opens a scope, calls body with it on the calling goroutine, waits for
+// the scope's tasks, and closes it. When Run has returned, all that the scope
+// owned has stopped.
+//
+// Inside a task the scope is nested: it is part of that task and its context
+// ends when ctx does, at once. Elsewhere it is attached, as with [New]. Either
+// way its closing waits for body.
+//
+// An error of body ends the scope's context, and Run returns it. Under
+// [FailFast] Run returns the first failure of a task. If the scope was ended
+// from outside before body and tasks were through, Run returns
+// [context.Cause], so that work cut short never looks complete; a
+// [Scope.Cancel] with a nil cause is no such end. Errors of releases come with
+// the rest, joined. A panic of body, or a [runtime.Goexit] in it, closes the
+// scope before it goes on.
+func Run(ctx context.Context, name string, body func(ctx context.Context, s *Scope) error, opts ...Option) error {
+	if ctx == nil {
+		panic("scope: Run: ctx is nil")
+	}
+	if body == nil {
+		panic("scope: Run: body is nil")
+	}
+	parent, r := memberOf(ctx)
+	s := &Scope{name: sanitise(name), parent: parent, opened: r, nested: r != outside, body: true}
+	s.open(ctx, opts)
+
+	returned := false
+	defer func() {
+		if !returned {
+			s.abandonBody()
+		}
+	}()
+	err := s.callBody(ctx, body)
+	returned = true
+	return s.settle(err)
+}
+
+// Current returns the innermost scope of ctx, or nil outside every scope.
+func Current(ctx context.Context) *Scope {
+	s, _ := memberOf(ctx)
+	return s
+}
+
+// Context returns the context of s for code outside it: it ends with s, but
+// work started with it counts as coming from outside, which a scope refuses
+// once it has begun to close. Its cause says why the scope ended.
+func (s *Scope) Context() context.Context { return (*outsideCtx)(s) }
+
+// Wait waits until s has no running task and leaves it open. It returns the
+// first failure if the scope is [FailFast] and a task failed, else nil, also
+// if tasks were cancelled. If ctx ends first, Wait returns its cause; the end
+// of s itself does not cut the wait short. With the context of a task of s it
+// returns [ErrSelfWait] at once. Scopes under s are not waited for.
+func (s *Scope) Wait(ctx context.Context) error {
+	if s.holds(ctx) {
+		return &waitError{s.Path(), ErrSelfWait}
+	}
+	idle := s.idleChan()
+	for idle != nil {
+		select {
+		case <-idle:
+			idle = nil
+		case <-s.doneOf(ctx):
+			if !s.endOfSelf(ctx) {
+				return &waitError{s.Path(), context.Cause(ctx)}
+			}
+			<-idle
+			idle = nil
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rare == nil || s.rare.first == nil {
+		return nil
+	}
+	s.toldFirst()
+	return s.rare.first
+}
+
+// doneOf returns the channel that cuts a wait with ctx short, nil if only the
+// end of s could.
+func (s *Scope) doneOf(ctx context.Context) <-chan struct{} {
+	if c, _ := viewOf(ctx); c == s {
+		return nil
+	}
+	return ctx.Done()
+}
+
+// endOfSelf reports whether ctx ended because s did.
+func (s *Scope) endOfSelf(ctx context.Context) bool {
+	c, _ := memberOf(ctx)
+	return c == s && s.ended.Load() != nil && stream.IsCut((*taskCtx)(s), context.Cause(ctx))
+}
+
+// idleChan returns a channel that is closed once no task runs, nil if none
+// runs now.
+func (s *Scope) idleChan() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.live.Or(1)>>1 == 0 {
+		if s.state < cancelling {
+			s.live.And(^1)
+		}
+		return nil
+	}
+	r := s.rarely()
+	if r.idle == nil {
+		r.idle = make(chan struct{})
+	}
+	return r.idle
+}
+
+// leave ends one task's count. It touches the lock only if somebody waits.
+func (s *Scope) leave() {
+	if s.live.Add(-2) == 1 {
+		s.becameIdle()
+	}
+}
+
+func (s *Scope) becameIdle() {
+	s.mu.Lock()
+	var idle chan struct{}
+	if s.rare != nil {
+		idle, s.rare.idle = s.rare.idle, nil
+	}
+	closing := s.state >= cancelling
+	if !closing {
+		s.live.And(^1)
+	}
+	s.mu.Unlock()
+	if idle != nil {
+		close(idle)
+	}
+	if closing {
+		s.advance()
+	}
+}
+
+// Cancel begins to close s and returns without waiting. Attached children
+// close first; then the context of s ends with a [*Cancelled] that wraps
+// cause; the releases run once its tasks have ended. A cause that is a
+// *Cancelled already is used as it is. A nil cause says that the work is simply
+// not wanted any more. Later calls change nothing.
+func (s *Scope) Cancel(cause error) {
+	c, ok := cause.(*Cancelled) //nolint:errorlint // used as it is, not what it wraps
+	if !ok {
+		c = &Cancelled{Path: s.Path(), By: "Cancel", Reason: cause, Site: caller()}
+	}
+	s.begin(&ending{err: context.Canceled, cause: c})
+}
+
+// caller returns file and line of who called the caller.
+func caller() string {
+	_, file, line, ok := runtime.Caller(2)
+	if !ok {
+		return ""
+	}
+	return file + ":" + strconv.Itoa(line)
+}
+
+// Close begins to close s, as [Scope.Cancel] does, and waits until it has
+// closed: all its tasks have ended, its scopes have closed, its releases have
+// run and its unread errors have been told. It returns the errors of releases
+// and the first failure of a [FailFast] scope, if nobody was told of them
+// before. Closing again waits for the same end.
+//
+// A task must not close its own scope, for it would wait for itself; it calls
+// Cancel.
+func (s *Scope) Close() error {
+	s.beginFor(nil, 1)
+	return s.closeReport()
+}
+
+// closeReport waits until s has closed and returns the report, for a call that
+// was counted in s.asking.
+func (s *Scope) closeReport() error {
+	s.mu.Lock()
+	if s.state != closed {
+		r := s.rarely()
+		if r.closed == nil {
+			r.closed = make(chan struct{})
+		}
+		s.mu.Unlock()
+		<-r.closed
+		s.mu.Lock()
+	}
+	defer s.mu.Unlock()
+	s.asking--
+	if s.rare == nil {
+		return nil
+	}
+	return s.rare.report.take()
+}
+
+// rarely returns s.rare. The caller holds s.mu.
+func (s *Scope) rarely() *rare {
+	if s.rare == nil {
+		s.rare = new(rare)
+	}
+	return s.rare
+}

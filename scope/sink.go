@@ -1,0 +1,99 @@
+package scope
+
+import (
+	"context"
+	"log/slog"
+)
+
+// An ErrorSink receives the errors of a scope that nobody else reads: those of
+// tasks without a reader, those a consumer walked away from, those of handles
+// that were dropped unread.
+//
+// HandleError is called on the goroutine of the failing task, after the task
+// has given up its slot and before it counts as ended, so that once
+// [Scope.Wait] has returned the error has been delivered. It may be called by
+// many goroutines at once. While it blocks, the scope waits. The context
+// carries the values of the task and has not ended. If it panics, or leaves by
+// [runtime.Goexit], the next sink up the tree gets both the error and the
+// panic.
+type ErrorSink interface {
+	HandleError(ctx context.Context, e *TaskError)
+}
+
+// SinkFunc is a function as an [ErrorSink].
+type SinkFunc func(ctx context.Context, e *TaskError)
+
+// HandleError calls f.
+func (f SinkFunc) HandleError(ctx context.Context, e *TaskError) { f(ctx, e) }
+
+// Report sends err to the sink of s, as the failure of no task in particular.
+// The context gives the sink its values. A [*TaskError] is passed on as it is.
+// A nil error is ignored.
+func (s *Scope) Report(ctx context.Context, err error) {
+	if err != nil {
+		s.deliver(ctx, s.taskError(err))
+	}
+}
+
+// Report sends err to the sink of the scope in ctx, and where there is none to
+// the log, as a root without a sink does. A nil error is ignored.
+func Report(ctx context.Context, err error) {
+	switch s := Current(ctx); {
+	case err == nil:
+	case s != nil:
+		s.Report(ctx, err)
+	default:
+		te, ok := err.(*TaskError) //nolint:errorlint // passed on as it is
+		if !ok {
+			te = &TaskError{Path: "/", Err: err}
+		}
+		logError(ctx, te)
+	}
+}
+
+func (s *Scope) taskError(err error) *TaskError {
+	if te, ok := err.(*TaskError); ok { //nolint:errorlint // passed on as it is
+		return te
+	}
+	return &TaskError{Path: s.Path(), Err: err}
+}
+
+func (s *Scope) deliver(ctx context.Context, e *TaskError) {
+	deliver(ctx, s.options, s.parent, e)
+}
+
+// deliver hands e to the nearest sink, looking at o first and then at the
+// scopes from up upwards.
+func deliver(ctx context.Context, o *options, up *Scope, e *TaskError) {
+	ctx = context.WithoutCancel(ctx)
+	for o == nil || o.sink == nil {
+		if up == nil {
+			logError(ctx, e)
+			return
+		}
+		o, up = up.options, up.parent
+	}
+	normal := false
+	defer func() {
+		if normal {
+			return
+		}
+		err := unwound(recover())
+		// The next sink may leave by Goexit too.
+		defer deliver(ctx, nil, up, &TaskError{Path: e.Path, Task: e.Task, Err: &sinkError{err}})
+		deliver(ctx, nil, up, e)
+	}()
+	o.sink.HandleError(ctx, e)
+	normal = true
+}
+
+// A sinkError is a panic of an error sink.
+type sinkError struct{ err error }
+
+func (e *sinkError) Error() string { return "scope: in the error sink: " + e.err.Error() }
+func (e *sinkError) Unwrap() error { return e.err }
+
+// logError is the sink of a root that was given none.
+func logError(ctx context.Context, e *TaskError) {
+	slog.LogAttrs(ctx, slog.LevelError, "scope: task failed", e.attrs()...)
+}

@@ -1,0 +1,247 @@
+package scope
+
+import (
+	"context"
+	"time"
+
+	"github.com/rxscope/rxscope/stream"
+)
+
+// Go starts fn as a task of s, on a goroutine of its own, and returns. The
+// task lives until s is ended or fn returns; ctx gives it values, such as a
+// trace, and its end does not reach the task. Its failure goes to the sink, or
+// under [FailFast] ends the scope.
+//
+// If the scope is at its limit, Go waits for a slot, for no longer than ctx
+// lasts. If it returns an error, fn has not run and never will: [ErrClosed] with the
+// cause of the closing, [ErrLimitDeadlock], or the cause of ctx. A scope that drains takes work only
+// from inside, that is with the context of a task of its subtree.
+func (s *Scope) Go(ctx context.Context, fn func(context.Context) error, opts ...TaskOption) error {
+	if fn == nil {
+		panic("scope: Go: fn is nil")
+	}
+	sl, err := s.admit(ctx, true, opts)
+	if err != nil {
+		return err
+	}
+	s.start(ctx, sl, fn)
+	return nil
+}
+
+// TryGo is [Scope.Go] without waiting: it reports whether the task was
+// started. It was not if the scope is at its limit or takes no more work.
+func (s *Scope) TryGo(ctx context.Context, fn func(context.Context) error, opts ...TaskOption) bool {
+	if fn == nil {
+		panic("scope: TryGo: fn is nil")
+	}
+	sl, err := s.admit(ctx, false, opts)
+	if err != nil {
+		return false
+	}
+	s.start(ctx, sl, fn)
+	return true
+}
+
+func (s *Scope) start(ctx context.Context, sl *slot, fn func(context.Context) error) {
+	if own := s.taskContext(ctx); own != nil {
+		go s.run(sl, own, fn)
+		return
+	}
+	go s.runShared(sl, fn)
+}
+
+// Spawn starts fn as a task of the innermost scope of ctx. Unlike with
+// [Scope.Go], the task's context derives from ctx: it ends with ctx, deadline
+// included, as well as with the scope. The errors are those of Go, and
+// [ErrNoScope].
+func Spawn(ctx context.Context, fn func(context.Context) error, opts ...TaskOption) error {
+	if fn == nil {
+		panic("scope: Spawn: fn is nil")
+	}
+	s, _ := memberOf(ctx)
+	if s == nil {
+		return ErrNoScope
+	}
+	sl, err := s.admit(ctx, true, opts)
+	if err != nil {
+		return err
+	}
+	own, done := s.derived(ctx)
+	go func() {
+		defer done()
+		s.run(sl, own, fn)
+	}()
+	return nil
+}
+
+// Do runs fn as a task of s on the calling goroutine and returns its error,
+// which therefore does not go to the sink. The context of fn derives from ctx
+// and ends with the scope too. A panic of fn is counted and goes on. Do waits
+// for a slot as [Scope.Go] does, and reports refusal as Go does; fn has not
+// run then.
+func (s *Scope) Do(ctx context.Context, fn func(context.Context) error, opts ...TaskOption) error {
+	if fn == nil {
+		panic("scope: Do: fn is nil")
+	}
+	sl, err := s.admit(ctx, true, opts)
+	if err != nil {
+		return err
+	}
+	own, done := s.derived(ctx)
+	outcome := slotPanicked
+	defer func() {
+		done()
+		s.unlabel(ctx)
+		s.unslot()
+		sl.state.Store(outcome)
+		s.leave()
+	}()
+	s.setLabels()
+	err = fn(own)
+	switch {
+	case err == nil:
+		outcome = slotSucceeded
+	case stream.IsCut(own, err):
+		outcome = slotCancelled
+	default:
+		outcome = slotFailed
+		if te := s.failure(sl, fn, err); s.failFast() && s.failedFirst(te) {
+			s.mu.Lock()
+			s.toldFirst()
+			s.mu.Unlock()
+		}
+	}
+	return err
+}
+
+// admit takes a task into s and returns its slot, in state running.
+func (s *Scope) admit(ctx context.Context, wait bool, opts []TaskOption) (*slot, error) {
+	s.label()
+	o := newTaskOptions(opts)
+	start := time.Since(epoch)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state != open && s.refuses(s.roleOf(ctx)) {
+		return nil, s.refusal()
+	}
+	if s.options != nil && s.options.limit != nil {
+		if err := s.acquire(ctx, wait); err != nil {
+			return nil, err
+		}
+		start = time.Since(epoch)
+	}
+	if s.slots == nil {
+		s.slots = newSlotTable()
+	}
+	sl := s.slots.take()
+	sl.start, sl.options = start, o
+	s.live.Add(2)
+	return sl, nil
+}
+
+// A running is a task on its goroutine.
+type running struct {
+	scope  *Scope
+	slot   *slot
+	ctx    context.Context
+	fn     func(context.Context) error
+	err    error
+	normal bool
+}
+
+func (s *Scope) runShared(sl *slot, fn func(context.Context) error) { s.run(sl, (*taskCtx)(s), fn) }
+
+func (s *Scope) run(sl *slot, ctx context.Context, fn func(context.Context) error) {
+	r := running{scope: s, slot: sl, ctx: ctx, fn: fn}
+	defer r.end()
+	s.setLabels()
+	r.err = fn(ctx)
+	r.normal = true
+}
+
+// end is deferred by run.
+func (r *running) end() {
+	if r.normal && r.err == nil {
+		r.scope.unslot()
+		r.slot.state.Store(slotSucceeded)
+		r.scope.leave()
+		return
+	}
+	err, outcome := r.err, slotFailed
+	if !r.normal {
+		err, outcome = unwound(recover()), slotPanicked
+	} else if stream.IsCut(r.ctx, err) {
+		outcome = slotCancelled
+	}
+	s, sl := r.scope, r.slot
+	s.unslot()
+	// A sink may leave by runtime.Goexit: the task ends all the same.
+	defer func() {
+		sl.state.Store(outcome)
+		s.leave()
+	}()
+	if outcome != slotCancelled {
+		s.failed(r.ctx, s.failure(sl, r.fn, err))
+	}
+}
+
+// failure returns the error of the task in sl.
+func (s *Scope) failure(sl *slot, fn any, err error) *TaskError {
+	e := &TaskError{
+		Path:    s.Path(),
+		Attempt: 1,
+		Site:    siteOf(fn),
+		Elapsed: time.Since(epoch) - sl.start,
+		Err:     err,
+	}
+	if sl.options != nil {
+		e.Task = sl.options.name
+	}
+	return e
+}
+
+// failed tells of the failure of a task without a reader.
+func (s *Scope) failed(ctx context.Context, e *TaskError) {
+	if s.failFast() && s.failedFirst(e) {
+		return
+	}
+	s.deliver(ctx, e)
+}
+
+func (s *Scope) failFast() bool { return s.options != nil && s.options.failFast }
+
+// failedFirst makes e the cause that ends s, if it is the first failure. If
+// not, it marks e as secondary.
+func (s *Scope) failedFirst(e *TaskError) bool {
+	s.mu.Lock()
+	r := s.rarely()
+	first := r.first == nil
+	if first {
+		r.first = e
+	}
+	s.mu.Unlock()
+	if !first {
+		e.Secondary = true
+		return false
+	}
+	by := "a task"
+	if e.Task != "" {
+		by = "task " + e.Task
+	}
+	s.begin(&ending{err: context.Canceled, cause: &Cancelled{Path: e.Path, By: by, Reason: e}})
+	return true
+}
+
+// toldFirst notes that the first failure has reached somebody. The caller
+// holds s.mu.
+func (s *Scope) toldFirst() {
+	s.rare.told = true
+	s.rare.report.remove(s.rare.first)
+}
+
+// unslot gives back the task's place under the limit, if there is one.
+func (s *Scope) unslot() {
+	if s.options != nil && s.options.limit != nil {
+		s.unlimit()
+	}
+}

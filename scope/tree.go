@@ -1,0 +1,42 @@
+package scope
+
+import "sync"
+
+// roots is the list of open scopes without a parent.
+var roots forest
+
+type forest struct {
+	mu   sync.Mutex // guards list
+	list siblings
+}
+
+func (f *forest) add(s *Scope) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s.suffix = f.list.add(s)
+}
+
+func (f *forest) remove(s *Scope) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.list.remove(s)
+}
+
+// Roots returns the scopes of the process that have no parent and have not
+// closed, in order of opening.
+func Roots() []*Scope {
+	roots.mu.Lock()
+	defer roots.mu.Unlock()
+	return roots.list.all()
+}
+
+// Parent returns the scope that s was opened under, nil for a root.
+func (s *Scope) Parent() *Scope { return s.parent }
+
+// Children returns the scopes under s that have not closed, attached and
+// nested ones, in order of opening.
+func (s *Scope) Children() []*Scope {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.kids.all()
+}

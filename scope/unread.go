@@ -1,0 +1,146 @@
+package scope
+
+import (
+	"runtime"
+)
+
+// An unread is what must be told of a task whose handle nobody has read: its
+// failure, or a value to give back. It does not reference the handle, so that
+// the handle can be collected.
+type unread struct {
+	scope   *Scope
+	err     *TaskError // or
+	discard func()
+	cleanup runtime.Cleanup
+
+	listed     bool // this and the links are guarded by scope.mu
+	next, prev *unread
+}
+
+// An unreadList is the list of what is unread in a scope.
+type unreadList struct{ first *unread }
+
+func (l *unreadList) add(u *unread) {
+	u.listed = true
+	u.next = l.first
+	if u.next != nil {
+		u.next.prev = u
+	}
+	l.first = u
+}
+
+// remove takes u out, and reports whether it was in.
+func (l *unreadList) remove(u *unread) bool {
+	if !u.listed {
+		return false
+	}
+	u.listed = false
+	if u.prev == nil {
+		l.first = u.next
+	} else {
+		u.prev.next = u.next
+	}
+	if u.next != nil {
+		u.next.prev = u.prev
+	}
+	u.next, u.prev = nil, nil
+	return true
+}
+
+// watch makes u known to the scope and to the collector. It is called by the
+// task, before it ends.
+func watch[T any](t *Task[T], u *unread) {
+	s := u.scope
+	s.mu.Lock()
+	s.rarely().unread.add(u)
+	s.mu.Unlock()
+	u.cleanup = runtime.AddCleanup(t, (*unread).collected, u)
+	t.unread = u
+}
+
+// read notes that the handle was read: there is nothing left to tell.
+func (u *unread) read() {
+	s := u.scope
+	s.mu.Lock()
+	was := s.rare.unread.remove(u)
+	if u.err != nil && s.rare.first == u.err {
+		s.toldFirst()
+	}
+	s.mu.Unlock()
+	if was {
+		u.cleanup.Stop()
+	}
+}
+
+// collected is called when the handle has been collected. It hands u to a
+// goroutine of the scope, for a sink may block, or end the goroutine it is
+// called on. A scope that is closing tells all that is unread anyway.
+func (u *unread) collected() {
+	s := u.scope
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state >= cancelling || !s.rare.unread.remove(u) {
+		return
+	}
+	s.rare.dropped.add(u)
+	if !s.rare.telling {
+		s.rare.telling = true
+		s.live.Add(2) // closing waits until all is told
+		go s.tellDropped()
+	}
+}
+
+// tellDropped tells of the handles that were collected.
+func (s *Scope) tellDropped() {
+	normal := false
+	defer func() {
+		if normal {
+			s.leave()
+		} else {
+			go s.tellDropped()
+		}
+	}()
+	s.setLabels()
+	for u := s.nextUnread(&s.rare.dropped); u != nil; u = s.nextUnread(&s.rare.dropped) {
+		u.tell()
+	}
+	normal = true
+}
+
+// tellUnread tells all that is unread.
+func (s *Scope) tellUnread() {
+	for u := s.nextUnread(&s.rare.unread); u != nil; u = s.nextUnread(&s.rare.unread) {
+		u.cleanup.Stop()
+		u.tell()
+	}
+}
+
+// nextUnread takes one out of l.
+func (s *Scope) nextUnread(l *unreadList) *unread {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u := l.first
+	if u != nil {
+		l.remove(u)
+	} else if l == &s.rare.dropped {
+		s.rare.telling = false
+	}
+	return u
+}
+
+// tell sends the failure to the sink, or gives the value back.
+func (u *unread) tell() {
+	ctx := (*labelledCtx)(u.scope)
+	if u.err != nil {
+		u.scope.deliver(ctx, u.err)
+		return
+	}
+	normal := false
+	defer func() {
+		if !normal {
+			u.scope.Report(ctx, unwound(recover()))
+		}
+	}()
+	u.discard()
+	normal = true
+}
