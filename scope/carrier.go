@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"runtime/pprof"
+	"slices"
 )
 
 // A carrier is the context of a task whose life is its scope's and whose
@@ -11,6 +12,7 @@ import (
 type carrier struct {
 	*taskCtx
 	values context.Context // without end
+	via    []*Scope        // with values of their own, that tasks on the way here ran in
 }
 
 func (c *carrier) Value(key any) any {
@@ -22,6 +24,11 @@ func (c *carrier) Value(key any) any {
 	}
 	if v := c.values.Value(key); v != nil {
 		return v
+	}
+	for _, s := range c.via {
+		if v := s.value(key); v != nil {
+			return v
+		}
 	}
 	return c.taskCtx.Value(key)
 }
@@ -72,14 +79,28 @@ func (s *Scope) taskContext(ctx context.Context) context.Context {
 	if s.sharesValues(ctx) {
 		return nil
 	}
-	// Carriers do not pile up when tasks start tasks.
-	if c, ok := ctx.(*carrier); ok {
-		if (*Scope)(c.taskCtx) == s {
-			return c
-		}
-		return &carrier{(*taskCtx)(s), c.values}
+	c, ok := ctx.(*carrier)
+	if !ok {
+		return &carrier{taskCtx: (*taskCtx)(s), values: context.WithoutCancel(ctx)}
 	}
-	return &carrier{(*taskCtx)(s), context.WithoutCancel(ctx)}
+	// Carriers do not pile up when tasks start tasks.
+	in := (*Scope)(c.taskCtx)
+	if in == s {
+		return c
+	}
+	via := c.via
+	if from := in.origin(); from != s.origin() && !slices.Contains(via, from) {
+		via = append(slices.Clip(via), from)
+	}
+	return &carrier{(*taskCtx)(s), c.values, via}
+}
+
+// origin returns the scope that the values of s come from.
+func (s *Scope) origin() *Scope {
+	for s.base == nil && s.parent != nil {
+		s = s.parent
+	}
+	return s
 }
 
 // sharesValues reports whether ctx has the values that s was made with.
@@ -100,20 +121,22 @@ func (s *Scope) sharesValues(ctx context.Context) bool {
 // with the scope too, and what to call when the task has ended.
 func (s *Scope) derived(ctx context.Context) (context.Context, func()) {
 	own := (*taskCtx)(s)
-	in, r := memberOf(ctx)
-	switch {
-	case ctx.Done() == nil:
-		if own := s.taskContext(ctx); own != nil {
-			return own, func() {}
+	if view, _ := viewOf(ctx); view == s {
+		return own, func() {}
+	}
+	done := ctx.Done()
+	if done == nil {
+		if c := s.taskContext(ctx); c != nil {
+			return c, func() {}
 		}
 		return own, func() {}
-	case in == s && r == outside:
-		return &member{ctx, own}, func() {}
-	case in == s:
-		if _, r := viewOf(ctx); r == inBody {
-			return own, func() {}
+	}
+	// A context of s may have been cut loose from its end, and given another.
+	if in, r := memberOf(ctx); in == s && done == own.Done() {
+		if r == inTask {
+			return ctx, func() {}
 		}
-		return ctx, func() {}
+		return &member{ctx, own}, func() {}
 	}
 	merged, cancel := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(own, func() { cancel(context.Cause(own)) })

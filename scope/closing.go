@@ -27,7 +27,7 @@ var byClose = &ending{err: context.Canceled}
 // endingOf returns the ending for a scope whose outer context has ended.
 func endingOf(ctx context.Context) *ending {
 	e := &ending{err: context.Canceled, cause: context.Cause(ctx)}
-	if ctx.Err() == context.DeadlineExceeded { //nolint:errorlint // the two errors a context may end with
+	if ctx.Err() == context.DeadlineExceeded {
 		e.err = context.DeadlineExceeded
 	}
 	return e

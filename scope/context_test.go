@@ -82,7 +82,7 @@ func TestCauseSaysWhoEndedTheScopeAndWhy(t *testing.T) {
 					default:
 						t.Errorf("%s %s: Done is open", when, what)
 					}
-					if err := ctx.Err(); err != context.Canceled { //nolint:errorlint // a context ends with exactly one of two
+					if err := ctx.Err(); err != context.Canceled {
 						t.Errorf("%s %s: Err() = %v, want %v", when, what, err, context.Canceled)
 					}
 					cause := context.Cause(ctx)

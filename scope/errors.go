@@ -186,8 +186,8 @@ func (e *closedError) Unwrap() []error { return []error{ErrClosed, e.cause} }
 // to close. The caller holds s.mu.
 func (s *Scope) refusal() error {
 	e := s.pending
-	if e == byClose {
-		return &closedError{s.Path(), s.cause()}
+	if e == byClose { // s may not have come as far as to have the cause itself
+		e = s.closeEnding()
 	}
 	return &closedError{s.Path(), e.cause}
 }

@@ -107,7 +107,7 @@ func TestRunReturnsTheFirstFailureWhateverItsBodyReturns(t *testing.T) {
 				if errors.Is(err, errCrash) != tt.crsh {
 					t.Errorf("Run() = %v, want %v in it: %v", err, errCrash, tt.crsh)
 				}
-				if joined, ok := err.(interface{ Unwrap() []error }); ok && !tt.crsh { //nolint:errorlint // the error itself
+				if joined, ok := err.(interface{ Unwrap() []error }); ok && !tt.crsh {
 					t.Errorf("Run() joins %q, want the failure once", joined.Unwrap())
 				}
 				sink.want(t)

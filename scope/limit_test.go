@@ -310,7 +310,7 @@ func TestPanicOfDoGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sink := new(told)
 		s := scope.New(t.Context(), "s", scope.WithSink(sink))
-		if v := panicOf(func() { _ = s.Do(t.Context(), func(context.Context) error { panic(errBoom) }) }); v != errBoom {
+		if v := panicOf(func() { _ = s.Do(t.Context(), func(context.Context) error { panic(errBoom) }) }); v != errBoom { //nolint:errorlint // the error itself
 			t.Errorf("Do panics with %v, want %v", v, errBoom)
 		}
 		mustWait(t, s)

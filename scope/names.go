@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -62,10 +63,10 @@ func (s *Scope) Path() string {
 		size += 1 + len(p.name)
 	}
 	b := make([]byte, 0, size+8)
-	for i := len(chain) - 1; i >= 0; i-- {
+	for _, p := range slices.Backward(chain) {
 		b = append(b, '/')
-		b = append(b, chain[i].name...)
-		if n := chain[i].suffix; n > 1 {
+		b = append(b, p.name...)
+		if n := p.suffix; n > 1 {
 			b = append(b, '#')
 			b = strconv.AppendUint(b, uint64(n), 10)
 		}

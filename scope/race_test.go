@@ -434,11 +434,12 @@ func TestNoGoroutineIsLeftWhenAScopeHasClosed(t *testing.T) {
 		cancel()
 	}
 	// A goroutine has told of its end a moment before it is gone.
-	for range 1000 {
+	for range 1_000_000 {
 		if runtime.NumGoroutine() <= before {
 			return
 		}
 		runtime.Gosched()
 	}
-	t.Errorf("%d goroutines are left", runtime.NumGoroutine()-before)
+	stacks := make([]byte, 1<<20)
+	t.Errorf("%d goroutines are left:\n%s", runtime.NumGoroutine()-before, stacks[:runtime.Stack(stacks, true)])
 }

@@ -210,7 +210,7 @@ func TestReportIsBoundedAndCountsTheRest(t *testing.T) {
 			s.Defer("r", func(context.Context) error { return errBoom })
 		}
 		err := s.Close()
-		joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // the error itself
+		joined, ok := err.(interface{ Unwrap() []error })
 		if !ok {
 			t.Fatalf("Close() = %v, want a joined error", err)
 		}

@@ -52,7 +52,7 @@ func (r *report) take() error {
 
 // remove takes out an error that has been told.
 func (r *report) remove(err error) {
-	r.errs = slices.DeleteFunc(r.errs, func(e error) bool { return e == err })
+	r.errs = slices.DeleteFunc(r.errs, func(e error) bool { return e == err }) //nolint:errorlint // the entry itself
 }
 
 // joinErrors is errors.Join, except that one error stays itself.
@@ -99,12 +99,16 @@ type unclaimed struct {
 	report  *report
 }
 
-func (u unclaimed) deliver() {
-	for _, err := range u.report.all() {
-		te, ok := err.(*TaskError) //nolint:errorlint // an entry of the report, not what it wraps
-		if !ok {
-			te = &TaskError{Path: u.path, Err: err}
-		}
-		deliver(context.Background(), u.options, u.parent, te)
+func (u unclaimed) deliver() { u.deliverAll(u.report.all()) }
+
+func (u unclaimed) deliverAll(errs []error) {
+	if len(errs) == 0 {
+		return
 	}
+	te, ok := errs[0].(*TaskError) //nolint:errorlint // an entry of the report, not what it wraps
+	if !ok {
+		te = &TaskError{Path: u.path, Err: errs[0]}
+	}
+	defer u.deliverAll(errs[1:]) // also if the sink leaves by Goexit
+	deliver(context.Background(), u.options, u.parent, te)
 }

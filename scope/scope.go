@@ -15,34 +15,37 @@ import (
 //
 // Make one with [Run], [New] or [Scope.Child].
 type Scope struct {
-	name    string // sanitised
-	parent  *Scope
-	base    context.Context // the context it was made with; nil: the parent's own
-	options *options        // nil: the defaults
-	suffix  uint32          // above 1: the suffix-th of its name among its siblings
-	nested  bool            // part of a task of the parent
-	opened  role            // of the context it was made with
-	quiet   bool            // no pprof labels
+	// What every task reads stands apart from what every task writes, with
+	// what is seldom touched between: they share no cache line then.
+	options *options // nil: the defaults
+	labels  atomic.Pointer[holder]
+	quiet   bool // no pprof labels
 
-	live   atomic.Int64 // tasks that have not ended, times 2; plus 1 if somebody waits for zero
+	nested bool   // part of a task of the parent
+	opened role   // of the context it was made with
+	suffix uint32 // above 1: the suffix-th of its name among its siblings
+	name   string // sanitised
+	parent *Scope
+	base   context.Context // the context it was made with; nil: the parent's own
 	ended  atomic.Pointer[ending]
 	link   atomic.Pointer[link]
 	dead   atomic.Pointer[holder]
-	labels atomic.Pointer[holder]
 
-	mu       sync.Mutex // guards what follows; held across no callback, send, receive or sleep
-	state    state
-	direct   bool // nested, and ended by its parent without a callback
-	body     bool // the body given to Run has not returned
-	openKids int  // attached children that have not closed
-	kids     siblings
+	// Guarded by mu, but for live.
 	next     *Scope // among its siblings, or among the roots
 	prev     *Scope
+	kids     siblings
 	pending  *ending     // with which the context will end
 	stop     func() bool // of the hook on base
-	asking   int         // calls that wait for the close and take its report
-	slots    *slotTable  // made for the first task
 	rare     *rare       // what most scopes never need
+	openKids int         // attached children that have not closed
+	asking   int         // calls that wait for the close and take its report
+	state    state
+	direct   bool         // nested, and ended by its parent without a callback
+	body     bool         // the body given to Run has not returned
+	slots    *slotTable   // made for the first task
+	mu       sync.Mutex   // held across no callback, send, receive or sleep
+	live     atomic.Int64 // tasks that have not ended, times 2; plus 1 if somebody waits for zero
 }
 
 // rare is the part of a scope that is made when it is first needed.
@@ -204,6 +207,12 @@ func (s *Scope) leave() {
 
 func (s *Scope) becameIdle() {
 	s.mu.Lock()
+	if s.live.Load()>>1 > 0 {
+		// A task was started meanwhile: whoever waits may wait for that one,
+		// and its end comes here again.
+		s.mu.Unlock()
+		return
+	}
 	var idle chan struct{}
 	if s.rare != nil {
 		idle, s.rare.idle = s.rare.idle, nil

@@ -76,6 +76,29 @@ func TestLinesGoesOnAfterALineThatIsTooLong(t *testing.T) {
 	}
 }
 
+func TestLinesSeesTheEndOfALongestLineBehindAFullBuffer(t *testing.T) {
+	text := strings.Repeat("x", stream.MaxLineLength) + "\r\nnext"
+	r := bufio.NewReaderSize(strings.NewReader(text), stream.MaxLineLength+1)
+	got := record(t.Context(), stream.Lines(r))
+	wantEvents(t, got, strings.Repeat("x", stream.MaxLineLength), "next")
+}
+
+func TestLinesDoesNotReadBeyondTheEnd(t *testing.T) {
+	for _, text := range []string{"", "a\n", "a", strings.Repeat("x", 2*stream.MaxLineLength)} {
+		rest := strings.NewReader(text)
+		over := false
+		r := readerFunc(func(p []byte) (int, error) {
+			if over {
+				t.Errorf("read after the end of %.9q", text) // a terminal would wait for more
+			}
+			n, err := rest.Read(p)
+			over = err != nil
+			return n, err
+		})
+		record(t.Context(), stream.Lines(r))
+	}
+}
+
 func TestLinesCountsLinesThatAreTooLong(t *testing.T) {
 	long := strings.Repeat("x", stream.MaxLineLength+1)
 	text := "1\n" + long + "\n3\n" + long + long + "\r\n5\n" + long

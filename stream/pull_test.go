@@ -81,19 +81,28 @@ func TestFromChanLosesNothingToACut(t *testing.T) {
 }
 
 func TestFromChanClosedByTheEndOfTheContextLooksCut(t *testing.T) {
-	for range 100 { // select picks at random
-		synctest.Test(t, func(t *testing.T) {
-			ch := make(chan int)
-			ctx, cut := cuttable(t)
-			go func() {
-				time.Sleep(time.Second)
-				cut()
-				close(ch)
-			}()
-			wantEvents(t, record(ctx, text(stream.FromChan(ch))), "!"+errCut.Error())
-		})
-	}
+	ch := make(chan int)
+	close(ch)
+	ctx, cut := cuttable(t)
+	got := record(&meanwhile{Context: ctx, cut: cut}, text(stream.FromChan(ch)))
+	wantEvents(t, got, "!"+errCut.Error())
 }
+
+// A meanwhile context ends between the first and the second look at it.
+type meanwhile struct {
+	context.Context
+	looks int
+	cut   func()
+}
+
+func (c *meanwhile) Err() error {
+	if c.looks++; c.looks == 2 {
+		c.cut()
+	}
+	return c.Context.Err()
+}
+
+func (c *meanwhile) Done() <-chan struct{} { return nil }
 
 func TestRunsOfFromChanShareTheChannel(t *testing.T) {
 	ch := make(chan int, 4)

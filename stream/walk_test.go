@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -174,6 +175,31 @@ func TestWalkKeepsOneHandleForEachLargeDirectoryAbove(t *testing.T) {
 	}
 	if peak := tree.peak.Load(); peak != 2 {
 		t.Errorf("up to %d handles open at a time, want 2", peak)
+	}
+}
+
+func TestWalkClosesLargeDirectoriesHoweverTheRunEnds(t *testing.T) {
+	tree, _ := bigTree(3000)
+	s := stream.Walk(tree, ".")
+	for _, at := range []int{2, 1024, 1026, 2048} {
+		n, held := 0, 0
+		body := func(leave func()) func(stream.WalkEntry, error) bool {
+			n = 0
+			return func(stream.WalkEntry, error) bool {
+				if n++; n > at {
+					held += tree.left()
+					leave()
+					return false
+				}
+				return true
+			}
+		}
+		s(t.Context(), body(func() {}))
+		wantPanic(t, errBoom, func() { s(t.Context(), body(func() { panic(errBoom) })) })
+		goexit(t, func() { s(t.Context(), body(runtime.Goexit)) })
+		if left := tree.left(); left != 0 || held != 3 {
+			t.Errorf("at %d: %d handles left open, %d before, want none of 3", at, left, held)
+		}
 	}
 }
 
