@@ -1,0 +1,177 @@
+// Package fan runs an operator whose events come from tasks: it owns their
+// scope and the queue between them and the consumer, and keeps the rules of
+// the stream contract that all such operators share.
+package fan
+
+import (
+	"context"
+	"errors"
+	"reflect"
+
+	"github.com/rxscope/rxscope/scope"
+	"github.com/rxscope/rxscope/stream"
+)
+
+// A way brings events from the tasks to the consumer.
+type way[T any] interface {
+	Enter()
+	Leave()
+	Drain(spare []stream.Event[T]) ([]stream.Event[T], bool)
+	Close() []stream.Event[T]
+}
+
+// A Run is one consumption of an operator.
+type Run[T any] struct {
+	Discard func(ctx context.Context, v T) // gives back a value
+
+	yield func(T, error) bool
+	way   way[T]
+	exits *Exits
+	scope *scope.Scope
+	outer context.Context // of the run
+	ctx   context.Context // of the tasks; ends with outer, but not in one step with it
+	batch []stream.Event[T]
+	next  int // the first of batch that has not been handed over
+}
+
+var (
+	// errStopped ends a run whose consumer takes no more.
+	errStopped = errors.New("the consumer has stopped")
+	// errSkipped stands in a place that no event will come to. It is never
+	// seen, for the run is over.
+	errSkipped = errors.New("no event")
+)
+
+// do opens a scope called name, nested in the task of ctx, and calls start,
+// which starts the tasks. Events come out on the calling goroutine. When do
+// returns, also by a panic of yield, all tasks have ended and what was not
+// delivered has been given back. The way must have been made for one producer:
+// it is the runner itself, until all tasks have started.
+func (r *Run[T]) do(ctx context.Context, name string, start func()) {
+	var zero T
+	if ctx.Err() != nil {
+		r.yield(zero, context.Cause(ctx))
+		return
+	}
+	defer r.giveBack(ctx)
+	r.outer, r.exits = ctx, NewExits(ctx)
+	var end error
+	err := scope.Run(ctx, name, func(own context.Context, s *scope.Scope) error {
+		defer r.close()
+		r.scope, r.ctx = s, own
+		start()
+		r.way.Leave()
+		if end = r.deliver(); end != nil {
+			s.Cancel(&scope.Cancelled{Path: s.Path(), By: "body", Reason: end})
+		}
+		return nil
+	}, scope.WithSink(r.exits))
+	cut := end != nil
+	if err != nil {
+		// It is the cause, or else the errors of what tasks gave to Defer.
+		if same(err, context.Cause(r.ctx)) {
+			cut = true
+		} else {
+			r.scope.Report(ctx, err)
+		}
+	}
+	switch {
+	case end == errStopped: //nolint:errorlint // the sentinel itself: the cause of a cut may wrap that of another run
+	case ctx.Err() != nil:
+		r.yield(zero, context.Cause(ctx))
+	case cut:
+		r.yield(zero, context.Cause(r.ctx))
+	}
+}
+
+// same reports whether err is the cause, which may be of any type.
+func same(err, cause error) bool {
+	if v := reflect.ValueOf(err); v.Comparable() {
+		return err == cause //nolint:errorlint // the cause itself, not what wraps it
+	}
+	return reflect.TypeOf(err) == reflect.TypeOf(cause)
+}
+
+// Context is the context that tasks are started with.
+func (r *Run[T]) Context() context.Context { return r.ctx }
+
+// Path is the path of the run's scope.
+func (r *Run[T]) Path() string { return r.scope.Path() }
+
+// Go starts f as a task. It reports false if the run has ended and f will not
+// run.
+func (r *Run[T]) Go(f func(ctx context.Context)) bool {
+	r.way.Enter()
+	err := r.scope.Go(r.ctx, r.exits.Task(func(ctx context.Context) {
+		defer r.way.Leave()
+		f(ctx)
+	}))
+	if err != nil {
+		r.way.Leave()
+	}
+	return err == nil
+}
+
+// deliver yields events until there are no more, or the run is over: then it
+// returns why.
+func (r *Run[T]) deliver() error {
+	done := r.outer.Done()
+	for {
+		var ok bool
+		r.batch, ok = r.way.Drain(r.batch)
+		r.next = 0
+		if !ok {
+			if r.ctx.Err() != nil {
+				return context.Cause(r.ctx)
+			}
+			return nil
+		}
+		for r.next < len(r.batch) {
+			select {
+			case <-done:
+				return context.Cause(r.outer)
+			default:
+			}
+			if r.ctx.Err() != nil {
+				return context.Cause(r.ctx)
+			}
+			e := &r.batch[r.next]
+			r.next++
+			if !r.yield(e.Value, e.Err) {
+				return errStopped
+			}
+		}
+	}
+}
+
+// close turns the tasks away. What waits stays in batch for giveBack.
+func (r *Run[T]) close() {
+	r.batch = append(r.batch[min(r.next, len(r.batch)):], r.way.Close()...)
+	r.next = 0
+}
+
+// giveBack gives back what was not delivered. A function of the user that
+// leaves by Goexit does not keep the rest from its turn.
+func (r *Run[T]) giveBack(ctx context.Context) {
+	defer func() {
+		if len(r.batch) > 0 {
+			r.giveBack(ctx)
+		}
+	}()
+	for len(r.batch) > 0 {
+		e := r.batch[0]
+		r.batch = r.batch[1:]
+		r.drop(ctx, e)
+	}
+}
+
+// drop gives back one event: an error to the sink, a value to Discard.
+func (r *Run[T]) drop(ctx context.Context, e stream.Event[T]) {
+	switch {
+	case e.Err == errSkipped: //nolint:errorlint // the sentinel itself
+	case e.Err != nil:
+		r.scope.Report(ctx, e.Err)
+	default:
+		r.Discard(ctx, e.Value)
+	}
+}

@@ -1,0 +1,87 @@
+package fan
+
+import (
+	"context"
+
+	"github.com/rxscope/rxscope/internal/queue"
+	"github.com/rxscope/rxscope/stream"
+)
+
+// A Pool hands values to workers, each of which works on one at a time.
+type Pool[T, R any] struct {
+	Work    func(ctx context.Context, v T) bool // and emits; false: no more is wanted
+	Discard func(ctx context.Context, v T)      // gives back a value that was not worked on
+
+	run    *Run[R]
+	values *queue.Queue[T]
+}
+
+// Start starts n workers in r, and a task that runs src with take as its
+// yield; take calls [Pool.Put]. At most [queue.Size] values wait for a worker.
+func Start[S, T, R any](r *Run[R], p *Pool[T, R], n int, src stream.Stream[S], take func(S, error) bool) {
+	p.run, p.values = r, queue.New[T](queue.Size, 1)
+	// Workers first: if the run ends while it starts, there is no source
+	// without a worker that gives back what it has put.
+	for range n {
+		if !r.Go(p.worker) {
+			break
+		}
+	}
+	if !Source(r, src, take, p.values.Leave) {
+		p.values.Leave()
+	}
+}
+
+// Put hands v to the workers, waiting while too many values wait. It reports
+// false if no worker will take it; it has been given back then.
+func (p *Pool[T, R]) Put(v T) bool {
+	if p.values.Push(v) {
+		return true
+	}
+	p.Discard(p.run.ctx, v)
+	return false
+}
+
+func (p *Pool[T, R]) worker(ctx context.Context) {
+	returned := false
+	defer func() {
+		// A Goexit in the work ends this worker; another takes its place.
+		if !returned && !p.run.Go(p.worker) {
+			p.stop(ctx)
+		}
+	}()
+	for {
+		v, ok := p.values.Take()
+		if !ok {
+			break
+		}
+		if ctx.Err() != nil {
+			p.Discard(ctx, v)
+			break
+		}
+		if !p.Work(ctx, v) {
+			break
+		}
+	}
+	p.stop(ctx)
+	returned = true
+}
+
+// stop turns the source away and gives back the values that wait. It is called
+// when there are no more values, or no more are wanted.
+func (p *Pool[T, R]) stop(ctx context.Context) { p.giveBack(ctx, p.values.Close()) }
+
+// giveBack gives back values, also those behind one whose Discard leaves by
+// Goexit.
+func (p *Pool[T, R]) giveBack(ctx context.Context, values []T) {
+	defer func() {
+		if len(values) > 0 {
+			p.giveBack(ctx, values)
+		}
+	}()
+	for len(values) > 0 {
+		v := values[0]
+		values = values[1:]
+		p.Discard(ctx, v)
+	}
+}
