@@ -1,0 +1,82 @@
+// Package operators has the functions that make one stream of another.
+//
+// Each takes its source first and returns a stream, so that types are inferred
+// and pipelines are built from variables:
+//
+//	lines := stream.Lines(file)
+//	words := operators.Filter(lines, notEmpty)
+//	sizes := operators.MapErr(words, lookUp)
+//	for size, err := range operators.Take(sizes, 10).All(ctx) {
+//
+// Building a pipeline runs nothing. A run of it passes each event through all
+// the operators before the source is asked for the next, on the goroutine that
+// runs it; only the operators that run tasks ([MapParallel], [MapOrdered],
+// [AsCompleted] and its kin) start goroutines, in a scope that is part of the
+// run. All streams returned are as cold as their sources: run
+// one again, and counters and accumulators begin anew.
+//
+// The words used here, event, run, cut, cold, fatal, and the rules that every
+// stream keeps are in the documentation of package stream.
+//
+// # Errors
+//
+// Errors are events, and one rule, E0, holds for every operator that does not
+// say otherwise: an error passes at once, in its place among the values, and
+// unchanged. It is not counted, skipped, filtered or shown to the function of
+// the user, and it resets nothing: Take(s, 3) takes three values and whatever
+// errors lie between. An error that a function of the user returns is an event
+// in place of its value, and the run goes on.
+//
+// Order keepers are the operators that are bound to deliver what they hold.
+// With them an error keeps its place too, although it may have to wait for it:
+// [Chunk] emits the slice it has begun, then the error; [MapOrdered] emits the
+// error when all that came before it is out.
+//
+// To end at the first error, say [StopOnError], or stop reading.
+//
+// # Cut
+//
+// A run is cut when its context ends before the source has. The source sees
+// that, yields [context.Cause] and returns; operators pass the cause on like
+// any error and add nothing: what one holds by then goes to [Discard] and is
+// not emitted, and no error is caught any more. A function of the user that
+// returns the context's own error has told of the cut and not failed: its
+// value is left out and the cause comes, once, last.
+//
+// # Panics
+//
+// A nil function, a nil source or a number that is too small panics when the
+// operator is applied, with a text that names operator and argument. A panic
+// of the user's function, or of the consumer, goes through a synchronous
+// operator to whoever runs the stream, with its stack, and so does
+// [runtime.Goexit]; what the operator has to do at the end of a run, it does
+// then as well. In a task it is a [*scope.PanicError] event.
+//
+// # Writing an operator
+//
+// A synchronous operator is a function that returns a function. It runs its
+// source with a yield of its own and hands the context on:
+//
+//	// Pairwise emits each value with the one before it.
+//	func Pairwise[T any](src stream.Stream[T]) stream.Stream[[2]T] {
+//		return func(ctx context.Context, yield func([2]T, error) bool) {
+//			var last T // state of one run: declared here, not one level up
+//			n := 0
+//			src(ctx, func(v T, err error) bool {
+//				if err != nil {
+//					return yield([2]T{}, err) // E0
+//				}
+//				n++
+//				pair := [2]T{last, v}
+//				last = v
+//				return n == 1 || yield(pair, nil) // false stops the source
+//			})
+//		}
+//	}
+//
+// There is no need to look at the context, for the source does; nor to recover
+// from panics. Whatever must be done at the end of a run belongs in a defer,
+// as the consumer may leave by a panic or by Goexit. After yield has returned
+// false it must not be called again, also not after the source has returned.
+// Values that are held when the run ends early are given back there and then.
+package operators

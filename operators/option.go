@@ -1,0 +1,59 @@
+package operators
+
+import (
+	"context"
+	"reflect"
+
+	"github.com/rxscope/rxscope/internal/fan"
+)
+
+// An Option configures an operator that holds values for a while.
+type Option interface{ apply(o *options) }
+
+type optionFunc func(o *options)
+
+func (f optionFunc) apply(o *options) { f(o) }
+
+type options struct {
+	discards []any // func(T), for one T or another
+}
+
+func newOptions(opts []Option) *options {
+	o := new(options)
+	for _, opt := range opts {
+		opt.apply(o)
+	}
+	return o
+}
+
+// Discard makes an operator call f with each value that it took from its
+// source, or that a task of it produced, and that nobody received: once for
+// each, before the run returns. Without it such a value is closed if it is an
+// [io.Closer], and an error of that goes to the error sink of the scope.
+//
+// f has no way to fail; if it panics, the panic goes to the sink and the
+// remaining values get their turn. An operator that holds both values of its
+// source and results takes one Discard for each; of several for one type the
+// last counts. Discard panics if f is nil, an operator if T is not a type it
+// holds.
+func Discard[T any](f func(v T)) Option {
+	mustBe("Discard", "f", f != nil)
+	return optionFunc(func(o *options) { o.discards = append(o.discards, f) })
+}
+
+// discardOf returns what the operator op does with a value that nobody
+// received. It panics if opts have a Discard for values of another type.
+func discardOf[T any](op string, opts []Option) func(ctx context.Context, v T) {
+	o := newOptions(opts)
+	fan.CheckDiscards("operators: "+op, o.discards, reflect.TypeFor[func(T)]())
+	return fan.Discarder[T]("operators: "+op, o.discards)
+}
+
+// discardBoth is discardOf for an operator that holds values of its source and
+// results.
+func discardBoth[T, R any](op string, opts []Option) (values func(context.Context, T), results func(context.Context, R)) {
+	o := newOptions(opts)
+	op = "operators: " + op
+	fan.CheckDiscards(op, o.discards, reflect.TypeFor[func(T)](), reflect.TypeFor[func(R)]())
+	return fan.Discarder[T](op, o.discards), fan.Discarder[R](op, o.discards)
+}
