@@ -1,0 +1,40 @@
+package race
+
+import (
+	"context"
+	"reflect"
+
+	"github.com/rxscope/rxscope/internal/fan"
+)
+
+// An Option configures a race.
+type Option interface{ apply(o *options) }
+
+type optionFunc func(o *options)
+
+func (f optionFunc) apply(o *options) { f(o) }
+
+type options struct {
+	discards []any // func(T)
+}
+
+// Discard makes a race call f with each value that a contender produced and
+// that did not win: once for each, before the race returns. Without it such a
+// value is closed if it is an [io.Closer]. If f panics, the panic goes to the
+// error sink of the scope. Discard panics if f is nil, a race if its
+// values are not of type T.
+func Discard[T any](f func(v T)) Option {
+	if f == nil {
+		panic("race: Discard: f is nil")
+	}
+	return optionFunc(func(o *options) { o.discards = append(o.discards, f) })
+}
+
+func discardOf[T any](op string, opts []Option) func(ctx context.Context, v T) {
+	o := new(options)
+	for _, opt := range opts {
+		opt.apply(o)
+	}
+	fan.CheckDiscards("race: "+op, o.discards, reflect.TypeFor[func(T)]())
+	return fan.Discarder[T]("race: "+op, o.discards)
+}
