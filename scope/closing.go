@@ -68,7 +68,7 @@ func (s *Scope) beginFor(e *ending, asking int) {
 	s.state = draining
 	if e == nil {
 		e = byClose
-		if s.openKids > 0 || s.kids.first != nil || s.body || s.live.Load()>>1 > 0 {
+		if s.openKids > 0 || s.kids.first != nil || s.body || s.done.Load() != s.started {
 			e = s.closeEnding()
 		}
 	}
@@ -116,7 +116,7 @@ func (s *Scope) step() *Scope {
 			return s
 		}
 	}
-	if s.state != cancelling || s.live.Or(1)>>1 > 0 || s.body {
+	if s.state != cancelling || !s.idle() || s.body {
 		s.mu.Unlock()
 		return nil
 	}

@@ -3,7 +3,8 @@ package scope_test
 import (
 	"context"
 	"errors"
-	"runtime"
+	"runtime/debug"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -137,71 +138,91 @@ func TestSpawnedTasksSpawnOthersThatOutliveThem(t *testing.T) {
 	})
 }
 
-func TestValuesOfTheCallIncludeThoseOfItsScope(t *testing.T) {
+func TestSpawnDerivesFromItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		type requests struct{}
+		d := newDiary()
 		s := scope.New(t.Context(), "s")
-		other := scope.New(context.WithValue(t.Context(), key{}, "other's"), "other")
-		ctx := context.WithValue(t.Context(), requests{}, "request's")
-		n := 0
-		_ = other.Child("child").Go(ctx, func(ctx context.Context) error {
-			return s.Go(ctx, func(ctx context.Context) error {
-				return s.Child("child").Go(ctx, func(ctx context.Context) error {
-					if a, b := ctx.Value(requests{}), ctx.Value(key{}); a != "request's" || b != "other's" {
-						t.Errorf("values %v and %v, want request's and other's", a, b)
-					}
-					n++
-					return nil
-				})
-			})
-		})
-		synctest.Wait()
-		mustClose(t, s)
-		mustClose(t, other)
-		if n != 1 {
-			t.Errorf("%d tasks ran to the end, want 1", n)
-		}
-	})
-}
-
-func TestTasksThatStartEachOtherInTwoScopesPileUpNoContexts(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		type requests struct{}
-		base := &countingCtx{Context: t.Context()}
-		a := scope.New(base, "a")
-		b := scope.New(context.WithValue(base, requests{}, "b's"), "b")
-		var next func(n int) func(context.Context) error
-		next = func(n int) func(context.Context) error {
+		note := func(name string) func(ctx context.Context) error {
 			return func(ctx context.Context) error {
-				if n > 0 {
-					return []*scope.Scope{a, b}[n%2].Go(ctx, next(n-1))
-				}
-				base.n.Store(0)
-				_ = ctx.Value(key{})
-				return nil
+				<-ctx.Done()
+				d.note("%s with %v: %v, %v", name, ctx.Value(key{}), ctx.Err(), withoutSite(context.Cause(ctx)))
+				return ctx.Err()
 			}
 		}
-		_ = a.Go(context.WithValue(t.Context(), requests{}, "request's"), next(1000))
-		synctest.Wait()
-		mustClose(t, a)
-		mustClose(t, b)
-		if n := base.n.Load(); n > 6 {
-			t.Errorf("after 1000 tasks a value is looked up %d times, want a few", n)
-		}
+		mustGo(t, s, func(ctx context.Context) error {
+			ctx, cancel := context.WithTimeoutCause(context.WithValue(ctx, key{}, 1), time.Second, errBoom)
+			defer cancel()
+			if err := scope.Spawn(ctx, note("short")); err != nil {
+				t.Errorf("Spawn() = %v, want nil", err)
+			}
+			time.Sleep(2 * time.Second)
+			return nil
+		})
+		_ = scope.Spawn(context.WithValue(s.Context(), key{}, 2), note("long"))
+		_ = s.Do(t.Context(), func(context.Context) error { return nil })
+		time.Sleep(5 * time.Second)
+		s.Cancel(errCrash)
+		mustClose(t, s)
+		d.want(t,
+			"1s short with 1: context deadline exceeded, boom",
+			"5s long with 2: context canceled, scope /s cancelled by Cancel: crash",
+		)
 	})
 }
 
-func TestBreakdownOfTheSinkLosesNoErrorOfAForgottenScope(t *testing.T) {
-	top := new(told)
-	root := scope.New(t.Context(), "root", scope.WithSink(top))
-	middle := root.Child("middle", scope.WithSink(scope.SinkFunc(func(context.Context, *scope.TaskError) { runtime.Goexit() })))
-	func() {
-		s := middle.Child("forgotten")
-		for range 3 {
-			s.Defer("resource", func(context.Context) error { return errCrash })
-		}
-		s.Cancel(nil)
-	}()
-	collectUntil(t, "three errors and three breakdowns told", func() bool { return len(top.all()) == 6 })
-	mustClose(t, root)
+func TestSpawnOutsideEveryScopeIsRefused(t *testing.T) {
+	err := scope.Spawn(t.Context(), func(context.Context) error {
+		t.Error("a refused function ran")
+		return nil
+	})
+	if !errors.Is(err, scope.ErrNoScope) {
+		t.Errorf("Spawn() = %v, want %v", err, scope.ErrNoScope)
+	}
+}
+
+func TestDoRunsOnTheCallingGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDiary()
+		s := scope.New(t.Context(), "s")
+		ctx, cancel := context.WithTimeout(context.WithValue(t.Context(), key{}, "value"), time.Second)
+		defer cancel()
+		err := s.Do(ctx, func(ctx context.Context) error {
+			if !strings.Contains(string(debug.Stack()), "TestDoRunsOnTheCallingGoroutine") {
+				t.Error("the function runs on another goroutine")
+			}
+			<-ctx.Done() // with that of the call
+			d.note("Do with %v: %v", ctx.Value(key{}), ctx.Err())
+			return ctx.Err()
+		})
+		d.note("Do() = %v", err)
+		time.AfterFunc(time.Second, func() { s.Cancel(nil) })
+		err = s.Do(t.Context(), func(ctx context.Context) error {
+			<-ctx.Done() // with the scope
+			time.Sleep(time.Second)
+			return errBoom
+		})
+		d.note("Do() = %v", err)
+		mustClose(t, s)
+		d.want(t,
+			"1s Do with value: context deadline exceeded",
+			"1s Do() = context deadline exceeded",
+			"3s Do() = boom",
+		)
+	})
+}
+
+func TestDoIsCountedAsATask(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDiary()
+		s := scope.New(t.Context(), "s")
+		go s.Do(t.Context(), failAfter(time.Second, nil)) //nolint:errcheck // nil
+		synctest.Wait()
+		mustWait(t, s)
+		d.note("idle")
+		go s.Do(t.Context(), failAfter(time.Second, nil)) //nolint:errcheck // nil
+		synctest.Wait()
+		mustClose(t, s)
+		d.note("closed")
+		d.want(t, "1s idle", "2s closed")
+	})
 }

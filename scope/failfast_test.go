@@ -3,6 +3,7 @@ package scope_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -339,4 +340,19 @@ func TestFailureThatWaitToldIsNotToldAgainWhenCollected(t *testing.T) {
 	collectUntil(t, "an error told", func() bool { return len(sink.all()) >= 1 })
 	sink.want(t, `/parent/forgotten: scope: releasing "resource" of /parent/forgotten: crash`)
 	mustClose(t, parent)
+}
+
+func TestBreakdownOfTheSinkLosesNoErrorOfAForgottenScope(t *testing.T) {
+	top := new(told)
+	root := scope.New(t.Context(), "root", scope.WithSink(top))
+	middle := root.Child("middle", scope.WithSink(scope.SinkFunc(func(context.Context, *scope.TaskError) { runtime.Goexit() })))
+	func() {
+		s := middle.Child("forgotten")
+		for range 3 {
+			s.Defer("resource", func(context.Context) error { return errCrash })
+		}
+		s.Cancel(nil)
+	}()
+	collectUntil(t, "three errors and three breakdowns told", func() bool { return len(top.all()) == 6 })
+	mustClose(t, root)
 }

@@ -38,32 +38,27 @@ func Go[T any](ctx context.Context, s *Scope, fn Func[T], opts ...TaskOption) *T
 		panic("scope: Go: fn is nil")
 	}
 	t := new(Task[T])
-	sl, err := s.admit(ctx, true, opts)
+	o := newTaskOptions(opts)
+	if o != nil && o.discard != nil {
+		if _, ok := o.discard.(func(T)); !ok {
+			panic(fmt.Sprintf("scope: Go: Discard takes %T, the task returns %T", o.discard, t.value))
+		}
+	}
+	sl, err := s.admit(ctx, true)
 	if err != nil {
 		t.err = err
 		t.ended.Store(true)
 		return t
 	}
-	if sl.options != nil && sl.options.discard != nil {
-		if _, ok := sl.options.discard.(func(T)); !ok {
-			panic(t.misfit(s, sl))
+	if own := s.taskContext(ctx); own != nil || o != nil {
+		if own == nil {
+			own = (*taskCtx)(s)
 		}
-	}
-	if own := s.taskContext(ctx); own != nil {
-		go t.run(s, sl, own, fn)
+		go t.run(s, sl, own, fn, o)
 	} else {
-		go t.runShared(s, sl, fn)
+		go t.runPlain(s, sl, fn)
 	}
 	return t
-}
-
-// misfit undoes the admission of a task that cannot start.
-func (t *Task[T]) misfit(s *Scope, sl *slot) string {
-	text := fmt.Sprintf("scope: Go: Discard takes %T, the task returns %T", sl.options.discard, t.value)
-	s.unslot()
-	sl.state.Store(slotCancelled)
-	s.leave()
-	return text
 }
 
 // Wait waits until the task has ended and returns what it returned: its value,
@@ -121,20 +116,23 @@ var closedChan = func() chan struct{} {
 
 // A runningFunc is a task with a handle, on its goroutine.
 type runningFunc[T any] struct {
-	task   *Task[T]
-	scope  *Scope
-	slot   *slot
-	ctx    context.Context
-	fn     Func[T]
-	value  T
-	err    error
-	normal bool
+	task    *Task[T]
+	scope   *Scope
+	slot    *slot
+	ctx     context.Context
+	fn      Func[T]
+	options *taskOptions
+	value   T
+	err     error
+	normal  bool
 }
 
-func (t *Task[T]) runShared(s *Scope, sl *slot, fn Func[T]) { t.run(s, sl, (*taskCtx)(s), fn) }
+func (t *Task[T]) runPlain(s *Scope, sl *slot, fn Func[T]) {
+	t.run(s, sl, (*taskCtx)(s), fn, nil)
+}
 
-func (t *Task[T]) run(s *Scope, sl *slot, ctx context.Context, fn Func[T]) {
-	r := runningFunc[T]{task: t, scope: s, slot: sl, ctx: ctx, fn: fn}
+func (t *Task[T]) run(s *Scope, sl *slot, ctx context.Context, fn Func[T], o *taskOptions) {
+	r := runningFunc[T]{task: t, scope: s, slot: sl, ctx: ctx, fn: fn, options: o}
 	defer r.end()
 	s.setLabels()
 	r.value, r.err = fn(ctx)
@@ -148,16 +146,16 @@ func (r *runningFunc[T]) end() {
 	switch {
 	case !r.normal:
 		outcome = slotPanicked
-		t.fail(s, s.failure(sl, r.fn, unwound(recover())))
+		t.fail(s, s.failure(sl, r.options, r.fn, unwound(recover())))
 	case r.err == nil:
 		t.value = r.value
-		t.keep(s, sl)
+		t.keep(s, r.options)
 	case stream.IsCut(r.ctx, r.err):
 		outcome = slotCancelled
 		t.err = context.Cause(r.ctx)
 	default:
 		outcome = slotFailed
-		t.fail(s, s.failure(sl, r.fn, r.err))
+		t.fail(s, s.failure(sl, r.options, r.fn, r.err))
 	}
 	s.unslot()
 	t.ended.Store(true)
@@ -179,10 +177,10 @@ func (t *Task[T]) fail(s *Scope, e *TaskError) {
 }
 
 // keep sees to it that a value is given back if nobody reads it.
-func (t *Task[T]) keep(s *Scope, sl *slot) {
+func (t *Task[T]) keep(s *Scope, o *taskOptions) {
 	v := t.value
-	if sl.options != nil && sl.options.discard != nil {
-		f := sl.options.discard.(func(T))
+	if o != nil && o.discard != nil {
+		f := o.discard.(func(T))
 		watch(t, &unread{scope: s, discard: func() { f(v) }})
 	} else if discard.Needed(v) {
 		watch(t, &unread{scope: s, discard: func() { s.Report((*labelledCtx)(s), discard.Close(v)) }})

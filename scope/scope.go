@@ -15,8 +15,9 @@ import (
 //
 // Make one with [Run], [New] or [Scope.Child].
 type Scope struct {
-	// What every task reads stands apart from what every task writes, with
-	// what is seldom touched between: they share no cache line then.
+	// What every task reads, what whoever starts tasks writes, and what every
+	// task writes when it ends stand apart, with what is seldom touched
+	// between them: they share no cache line then.
 	options *options // nil: the defaults
 	labels  atomic.Pointer[holder]
 	quiet   bool // no pprof labels
@@ -31,7 +32,14 @@ type Scope struct {
 	link   atomic.Pointer[link]
 	dead   atomic.Pointer[holder]
 
-	// Guarded by mu, but for live.
+	mu      sync.Mutex // guards what follows, but for done and awaited; held across no callback, send, receive or sleep
+	slots   *slotTable // made for the first task
+	started int64      // tasks
+	waited  bool       // awaited is set
+	state   state
+	direct  bool // nested, and ended by its parent without a callback
+	body    bool // the body given to Run has not returned
+
 	next     *Scope // among its siblings, or among the roots
 	prev     *Scope
 	kids     siblings
@@ -40,12 +48,9 @@ type Scope struct {
 	rare     *rare       // what most scopes never need
 	openKids int         // attached children that have not closed
 	asking   int         // calls that wait for the close and take its report
-	state    state
-	direct   bool         // nested, and ended by its parent without a callback
-	body     bool         // the body given to Run has not returned
-	slots    *slotTable   // made for the first task
-	mu       sync.Mutex   // held across no callback, send, receive or sleep
-	live     atomic.Int64 // tasks that have not ended, times 2; plus 1 if somebody waits for zero
+
+	done    atomic.Int64 // tasks that have ended
+	awaited atomic.Int64 // the number of ended tasks that somebody waits for, or 0
 }
 
 // rare is the part of a scope that is made when it is first needed.
@@ -185,10 +190,7 @@ func (s *Scope) endOfSelf(ctx context.Context) bool {
 func (s *Scope) idleChan() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.live.Or(1)>>1 == 0 {
-		if s.state < cancelling {
-			s.live.And(^1)
-		}
+	if s.idle() {
 		return nil
 	}
 	r := s.rarely()
@@ -198,16 +200,35 @@ func (s *Scope) idleChan() <-chan struct{} {
 	return r.idle
 }
 
-// leave ends one task's count. It touches the lock only if somebody waits.
+// enter counts a task. The caller holds s.mu.
+func (s *Scope) enter() {
+	s.started++
+	if s.waited {
+		s.awaited.Store(s.started)
+	}
+}
+
+// idle reports whether no task runs. If not, the end of the last one will call
+// becameIdle. The caller holds s.mu.
+func (s *Scope) idle() bool {
+	s.awaited.Store(s.started)
+	if s.waited = s.done.Load() != s.started; s.waited {
+		return false
+	}
+	s.awaited.Store(0)
+	return true
+}
+
+// leave counts the end of a task. It touches the lock only if somebody waits.
 func (s *Scope) leave() {
-	if s.live.Add(-2) == 1 {
+	if s.done.Add(1) == s.awaited.Load() {
 		s.becameIdle()
 	}
 }
 
 func (s *Scope) becameIdle() {
 	s.mu.Lock()
-	if s.live.Load()>>1 > 0 {
+	if !s.idle() {
 		// A task was started meanwhile: whoever waits may wait for that one,
 		// and its end comes here again.
 		s.mu.Unlock()
@@ -218,9 +239,6 @@ func (s *Scope) becameIdle() {
 		idle, s.rare.idle = s.rare.idle, nil
 	}
 	closing := s.state >= cancelling
-	if !closing {
-		s.live.And(^1)
-	}
 	s.mu.Unlock()
 	if idle != nil {
 		close(idle)

@@ -19,9 +19,8 @@ const (
 // A slot is the record of one task. The task's end is one store of its outcome
 // and takes no lock; the slot is used again later.
 type slot struct {
-	start   time.Duration // since epoch
-	options *taskOptions  // nil for most
-	state   atomic.Uint32
+	start time.Duration // since epoch
+	state atomic.Uint32
 }
 
 var epoch = time.Now()

@@ -20,11 +20,11 @@ func (s *Scope) Go(ctx context.Context, fn func(context.Context) error, opts ...
 	if fn == nil {
 		panic("scope: Go: fn is nil")
 	}
-	sl, err := s.admit(ctx, true, opts)
+	sl, err := s.admit(ctx, true)
 	if err != nil {
 		return err
 	}
-	s.start(ctx, sl, fn)
+	s.start(ctx, sl, fn, opts)
 	return nil
 }
 
@@ -34,20 +34,25 @@ func (s *Scope) TryGo(ctx context.Context, fn func(context.Context) error, opts 
 	if fn == nil {
 		panic("scope: TryGo: fn is nil")
 	}
-	sl, err := s.admit(ctx, false, opts)
+	sl, err := s.admit(ctx, false)
 	if err != nil {
 		return false
 	}
-	s.start(ctx, sl, fn)
+	s.start(ctx, sl, fn, opts)
 	return true
 }
 
-func (s *Scope) start(ctx context.Context, sl *slot, fn func(context.Context) error) {
-	if own := s.taskContext(ctx); own != nil {
-		go s.run(sl, own, fn)
+func (s *Scope) start(ctx context.Context, sl *slot, fn func(context.Context) error, opts []TaskOption) {
+	own := s.taskContext(ctx)
+	if own == nil && len(opts) == 0 {
+		go s.runPlain(sl, fn)
 		return
 	}
-	go s.runShared(sl, fn)
+	if own == nil {
+		own = (*taskCtx)(s)
+	}
+	o := newTaskOptions(opts)
+	go s.run(sl, own, fn, o)
 }
 
 // Spawn starts fn as a task of the innermost scope of ctx. Unlike with
@@ -62,14 +67,15 @@ func Spawn(ctx context.Context, fn func(context.Context) error, opts ...TaskOpti
 	if s == nil {
 		return ErrNoScope
 	}
-	sl, err := s.admit(ctx, true, opts)
+	sl, err := s.admit(ctx, true)
 	if err != nil {
 		return err
 	}
 	own, done := s.derived(ctx)
+	o := newTaskOptions(opts)
 	go func() {
 		defer done()
-		s.run(sl, own, fn)
+		s.run(sl, own, fn, o)
 	}()
 	return nil
 }
@@ -83,7 +89,7 @@ func (s *Scope) Do(ctx context.Context, fn func(context.Context) error, opts ...
 	if fn == nil {
 		panic("scope: Do: fn is nil")
 	}
-	sl, err := s.admit(ctx, true, opts)
+	sl, err := s.admit(ctx, true)
 	if err != nil {
 		return err
 	}
@@ -105,7 +111,7 @@ func (s *Scope) Do(ctx context.Context, fn func(context.Context) error, opts ...
 		outcome = slotCancelled
 	default:
 		outcome = slotFailed
-		if te := s.failure(sl, fn, err); s.failFast() && s.failedFirst(te) {
+		if te := s.failure(sl, newTaskOptions(opts), fn, err); s.failFast() && s.failedFirst(te) {
 			s.mu.Lock()
 			s.toldFirst()
 			s.mu.Unlock()
@@ -115,9 +121,8 @@ func (s *Scope) Do(ctx context.Context, fn func(context.Context) error, opts ...
 }
 
 // admit takes a task into s and returns its slot, in state running.
-func (s *Scope) admit(ctx context.Context, wait bool, opts []TaskOption) (*slot, error) {
+func (s *Scope) admit(ctx context.Context, wait bool) (*slot, error) {
 	s.label()
-	o := newTaskOptions(opts)
 	start := time.Since(epoch)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -134,25 +139,30 @@ func (s *Scope) admit(ctx context.Context, wait bool, opts []TaskOption) (*slot,
 		s.slots = newSlotTable()
 	}
 	sl := s.slots.take()
-	sl.start, sl.options = start, o
-	s.live.Add(2)
+	sl.start = start
+	s.enter()
 	return sl, nil
 }
 
 // A running is a task on its goroutine.
 type running struct {
-	scope  *Scope
-	slot   *slot
-	ctx    context.Context
-	fn     func(context.Context) error
-	err    error
-	normal bool
+	scope   *Scope
+	slot    *slot
+	ctx     context.Context
+	fn      func(context.Context) error
+	options *taskOptions
+	err     error
+	normal  bool
 }
 
-func (s *Scope) runShared(sl *slot, fn func(context.Context) error) { s.run(sl, (*taskCtx)(s), fn) }
+// runPlain is run for a task without options and with the context that all
+// tasks share: the closure that starts it is all that it costs.
+func (s *Scope) runPlain(sl *slot, fn func(context.Context) error) {
+	s.run(sl, (*taskCtx)(s), fn, nil)
+}
 
-func (s *Scope) run(sl *slot, ctx context.Context, fn func(context.Context) error) {
-	r := running{scope: s, slot: sl, ctx: ctx, fn: fn}
+func (s *Scope) run(sl *slot, ctx context.Context, fn func(context.Context) error, o *taskOptions) {
+	r := running{scope: s, slot: sl, ctx: ctx, fn: fn, options: o}
 	defer r.end()
 	s.setLabels()
 	r.err = fn(ctx)
@@ -181,12 +191,12 @@ func (r *running) end() {
 		s.leave()
 	}()
 	if outcome != slotCancelled {
-		s.failed(r.ctx, s.failure(sl, r.fn, err))
+		s.failed(r.ctx, s.failure(sl, r.options, r.fn, err))
 	}
 }
 
 // failure returns the error of the task in sl.
-func (s *Scope) failure(sl *slot, fn any, err error) *TaskError {
+func (s *Scope) failure(sl *slot, o *taskOptions, fn any, err error) *TaskError {
 	e := &TaskError{
 		Path:    s.Path(),
 		Attempt: 1,
@@ -194,8 +204,8 @@ func (s *Scope) failure(sl *slot, fn any, err error) *TaskError {
 		Elapsed: time.Since(epoch) - sl.start,
 		Err:     err,
 	}
-	if sl.options != nil {
-		e.Task = sl.options.name
+	if o != nil {
+		e.Task = o.name
 	}
 	return e
 }

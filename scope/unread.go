@@ -85,7 +85,7 @@ func (u *unread) collected() {
 	s.rare.dropped.add(u)
 	if !s.rare.telling {
 		s.rare.telling = true
-		s.live.Add(2) // closing waits until all is told
+		s.enter() // closing waits until all is told
 		go s.tellDropped()
 	}
 }

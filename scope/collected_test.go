@@ -1,0 +1,156 @@
+package scope_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"testing"
+
+	"github.com/rxscope/rxscope/scope"
+)
+
+func TestUnreadFailureIsToldWhenTheHandleIsCollected(t *testing.T) {
+	sink := new(told)
+	s := scope.New(t.Context(), "s", scope.WithSink(sink))
+	var kept *scope.Task[int]
+	func() {
+		scope.Go(t.Context(), s, ends(0, 0, errBoom), scope.Named("dropped"))
+		kept = scope.Go(t.Context(), s, ends(0, 0, errBoom), scope.Named("kept"))
+		read := scope.Go(t.Context(), s, ends(0, 0, errBoom), scope.Named("read"))
+		if _, err := read.Wait(t.Context()); err == nil {
+			t.Error("Wait() = nil, want an error")
+		}
+	}()
+	mustWait(t, s)
+	collectUntil(t, "the dropped failure told", func() bool { return len(sink.all()) > 0 })
+	sink.want(t, `/s task "dropped": boom`)
+	runtime.KeepAlive(kept)
+	mustClose(t, s)
+	sink.want(t, `/s task "dropped": boom`, `/s task "kept": boom`)
+}
+
+func TestUnreadValueIsDiscardedWhenTheHandleIsCollected(t *testing.T) {
+	sink := new(told)
+	s := scope.New(t.Context(), "s", scope.WithSink(sink))
+	c := &closer{err: errCrash}
+	var n atomic.Int32
+	scope.Go(t.Context(), s, ends(0, c, nil))
+	scope.Go(t.Context(), s, ends(0, 1, nil), scope.Discard(func(v int) { n.Add(int32(v)) }))
+	collectUntil(t, "both discarded", func() bool { return c.n.Load() == 1 && n.Load() == 1 && len(sink.all()) == 1 })
+	mustClose(t, s)
+	sink.want(t, "/s: crash")
+	if c.n.Load() != 1 || n.Load() != 1 {
+		t.Errorf("discarded %d and %d times, want once each", c.n.Load(), n.Load())
+	}
+}
+
+func TestBreakdownWhileACollectedHandleIsToldStopsNoOther(t *testing.T) {
+	const rounds = 3
+	var n atomic.Int32
+	top := new(told)
+	root := scope.New(t.Context(), "root", scope.WithSink(top))
+	s := root.Child("s", scope.WithSink(scope.SinkFunc(func(context.Context, *scope.TaskError) {
+		n.Add(1)
+		runtime.Goexit()
+	})))
+	for i := range int32(rounds) {
+		func() { scope.Go(t.Context(), s, ends(0, 0, errBoom)) }()
+		collectUntil(t, "the sink was called", func() bool { return n.Load() == i+1 })
+	}
+	for i := range int32(rounds) {
+		func() {
+			scope.Go(t.Context(), s, ends(0, 0, nil), scope.Discard(func(int) {
+				n.Add(1)
+				runtime.Goexit()
+			}))
+		}()
+		collectUntil(t, "the value was discarded", func() bool { return n.Load() >= rounds+2*(i+1) })
+	}
+	mustClose(t, root)
+	if got := len(top.all()); got != 2*rounds+2*rounds {
+		t.Errorf("%d errors reached the top, want %d", got, 4*rounds)
+	}
+}
+
+func TestBlockedSinkHoldsUpNoOtherCollectedHandle(t *testing.T) {
+	release := make(chan struct{})
+	entered := make(chan struct{}, 1)
+	slow := scope.New(t.Context(), "slow", scope.WithSink(scope.SinkFunc(func(context.Context, *scope.TaskError) {
+		entered <- struct{}{}
+		<-release
+	})))
+	sink := new(told)
+	quick := scope.New(t.Context(), "quick", scope.WithSink(sink))
+	func() { scope.Go(t.Context(), slow, ends(0, 0, errBoom)) }()
+	collectUntil(t, "the slow sink is called", func() bool { return len(entered) == 1 })
+	func() { scope.Go(t.Context(), quick, ends(0, 0, errCrash)) }()
+	defer mustClose(t, quick)
+	defer mustClose(t, slow)
+	defer close(release)
+	collectUntil(t, "the quick sink is told", func() bool { return len(sink.all()) == 1 })
+}
+
+func TestDroppedHandlesAreAllToldOnceAndTheHeapIsBack(t *testing.T) {
+	const n = 100_000
+	seen := make([]atomic.Uint32, n)
+	var total atomic.Int64
+	s := scope.New(t.Context(), "s", scope.WithLimit(64), scope.WithSink(scope.SinkFunc(func(_ context.Context, e *scope.TaskError) {
+		seen[int(e.Err.(numbered))].Add(1) //nolint:errorlint // the sink of this test knows its errors
+		total.Add(1)
+	})))
+	heap := func() int64 {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	before := heap()
+	for i := range n {
+		scope.Go(t.Context(), s, func(context.Context) (int, error) { return 0, numbered(i) })
+	}
+	mustWait(t, s)
+	collectUntil(t, "all failures told", func() bool { return total.Load() == n })
+	mustWait(t, s)
+	if grown := heap() - before; grown > 1<<20 {
+		t.Errorf("the heap has grown by %d KiB, want less than 1 MiB", grown>>10)
+	}
+	mustClose(t, s)
+	for i := range seen {
+		if got := seen[i].Load(); got != 1 {
+			t.Fatalf("failure %d was told %d times, want once", i, got)
+		}
+	}
+}
+
+// numbered is an error that carries a number.
+type numbered int
+
+func (n numbered) Error() string { return fmt.Sprint("failure ", int(n)) }
+
+func TestHandlesDroppedWhileTheScopeClosesAreToldOnce(t *testing.T) {
+	const n = 2_000
+	for range 10 {
+		seen := make([]atomic.Uint32, n)
+		s := scope.New(t.Context(), "s", scope.WithSink(scope.SinkFunc(func(_ context.Context, e *scope.TaskError) {
+			seen[int(e.Err.(numbered))].Add(1) //nolint:errorlint // the sink of this test knows its errors
+		})))
+		for i := range n {
+			scope.Go(t.Context(), s, func(context.Context) (int, error) { return 0, numbered(i) })
+		}
+		mustWait(t, s)
+		collecting := make(chan struct{})
+		go func() {
+			defer close(collecting)
+			runtime.GC()
+		}()
+		mustClose(t, s)
+		for i := range seen {
+			if got := seen[i].Load(); got != 1 {
+				t.Fatalf("failure %d was told %d times when the scope had closed, want once", i, got)
+			}
+		}
+		<-collecting
+	}
+}
