@@ -80,6 +80,9 @@ func (s *Scope) beginFor(e *ending, asking int) {
 		kids = s.kids.attached(s.openKids)
 	}
 	s.refuse(outside)
+	if s.rare != nil && s.rare.draining != nil {
+		close(s.rare.draining)
+	}
 	if stop != nil || kids != nil {
 		s.mu.Unlock()
 		if stop != nil {
@@ -147,7 +150,7 @@ func (s *Scope) finish() (next *Scope) {
 	var lost *report
 	if r := s.rare; r != nil {
 		done = r.closed
-		if r.first != nil && !r.told {
+		if r.first != nil && !r.told && r.waiting == 0 {
 			r.report.add(r.first)
 			r.told = true
 		}

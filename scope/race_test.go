@@ -121,6 +121,25 @@ func TestWaitSeesTheEndOfEveryTaskStartedBefore(t *testing.T) {
 	mustClose(t, s)
 }
 
+func TestWaitsAndClosesAtTheEndOfATaskAllReturn(t *testing.T) {
+	for i := range rounds(20_000) {
+		s := scope.New(context.Background(), "s")
+		gate := make(chan struct{})
+		mustGo(t, s, func(context.Context) error { <-gate; return nil })
+		var all sync.WaitGroup
+		for range 3 {
+			all.Go(func() { mustWait(t, s) })
+		}
+		if i%2 == 0 {
+			all.Go(func() { mustClose(t, s) })
+		}
+		all.Go(func() { close(gate) })
+		all.Go(func() { mustWait(t, s) })
+		all.Wait() // a lost wake-up hangs here
+		mustClose(t, s)
+	}
+}
+
 func TestConcurrentEndingsAgreeOnOneCause(t *testing.T) {
 	for range rounds(500) {
 		ctx, cancel := context.WithCancelCause(context.Background())

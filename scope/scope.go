@@ -50,12 +50,13 @@ type Scope struct {
 	asking   int         // calls that wait for the close and take its report
 
 	done    atomic.Int64 // tasks that have ended
-	awaited atomic.Int64 // the number of ended tasks that somebody waits for, or 0
+	awaited atomic.Int64 // the number of ended tasks that somebody waits for, or waited for last
 }
 
 // rare is the part of a scope that is made when it is first needed.
 type rare struct {
 	idle     chan struct{} // closed when the live tasks have reached zero
+	draining chan struct{} // closed when the scope has begun to drain
 	closed   chan struct{} // closed when the scope has closed
 	releases []release
 	unread   unreadList // of handles that may still be read
@@ -63,6 +64,7 @@ type rare struct {
 	telling  bool       // tellDropped runs
 	first    *TaskError // the first failure under FailFast
 	told     bool       // first has reached somebody
+	waiting  int        // calls of Wait
 	report   report
 }
 
@@ -148,18 +150,8 @@ func (s *Scope) Wait(ctx context.Context) error {
 	if s.holds(ctx) {
 		return &waitError{s.Path(), ErrSelfWait}
 	}
-	idle := s.idleChan()
-	for idle != nil {
-		select {
-		case <-idle:
-			idle = nil
-		case <-s.doneOf(ctx):
-			if !s.endOfSelf(ctx) {
-				return &waitError{s.Path(), context.Cause(ctx)}
-			}
-			<-idle
-			idle = nil
-		}
+	if idle := s.idleChan(); idle != nil && !s.await(ctx, idle) {
+		return &waitError{s.Path(), context.Cause(ctx)}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -168,6 +160,26 @@ func (s *Scope) Wait(ctx context.Context) error {
 	}
 	s.toldFirst()
 	return s.rare.first
+}
+
+// await waits for idle, and reports whether it came before the end of ctx. A
+// scope that closes meanwhile leaves its first failure to the call that waits.
+func (s *Scope) await(ctx context.Context, idle <-chan struct{}) bool {
+	s.mu.Lock()
+	s.rare.waiting++
+	s.mu.Unlock()
+	came := true
+	select {
+	case <-idle:
+	case <-s.doneOf(ctx):
+		if came = s.endOfSelf(ctx); came {
+			<-idle
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rare.waiting--
+	return came || s.state == closed
 }
 
 // doneOf returns the channel that cuts a wait with ctx short, nil if only the
@@ -210,13 +222,13 @@ func (s *Scope) enter() {
 
 // idle reports whether no task runs. If not, the end of the last one will call
 // becameIdle. The caller holds s.mu.
+//
+// It does not take awaited back, not even if no task runs: the last one may be
+// about to read it, and somebody may wait for that.
 func (s *Scope) idle() bool {
 	s.awaited.Store(s.started)
-	if s.waited = s.done.Load() != s.started; s.waited {
-		return false
-	}
-	s.awaited.Store(0)
-	return true
+	s.waited = s.done.Load() != s.started
+	return !s.waited
 }
 
 // leave counts the end of a task. It touches the lock only if somebody waits.

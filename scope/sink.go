@@ -83,8 +83,36 @@ func deliver(ctx context.Context, o *options, up *Scope, e *TaskError) {
 		defer deliver(ctx, nil, up, &TaskError{Path: e.Path, Task: e.Task, Err: &sinkError{err}})
 		deliver(ctx, nil, up, e)
 	}()
-	o.sink.HandleError(ctx, e)
+	o.sink.HandleError(&sinkCtx{ctx, up}, e)
 	normal = true
+}
+
+// Escalate hands e to the next sink up the tree, at the top to the log. It is
+// for sinks that do not want an error, or not all of them: they call it with
+// the context that HandleError was called with, during the call or later. With
+// a context that is not from there it is [Report].
+func Escalate(ctx context.Context, e *TaskError) {
+	c, ok := ctx.Value(sinkKey{}).(*sinkCtx)
+	if !ok {
+		Report(ctx, e)
+		return
+	}
+	deliver(c.Context, nil, c.up, e)
+}
+
+// A sinkCtx is the context of a sink. It knows which sinks come after it.
+type sinkCtx struct {
+	context.Context
+	up *Scope
+}
+
+type sinkKey struct{}
+
+func (c *sinkCtx) Value(key any) any {
+	if _, ok := key.(sinkKey); ok {
+		return c
+	}
+	return c.Context.Value(key)
 }
 
 // A sinkError is a panic of an error sink.
