@@ -154,3 +154,32 @@ func TestHandlesDroppedWhileTheScopeClosesAreToldOnce(t *testing.T) {
 		<-collecting
 	}
 }
+
+func TestHandlesCollectedWhileTheScopeReleasesAreToldBeforeItCloses(t *testing.T) {
+	const n = 50
+	for range rounds(20) {
+		sink := new(told)
+		s := scope.New(t.Context(), "s", scope.WithSink(scope.SinkFunc(func(ctx context.Context, e *scope.TaskError) {
+			runtime.GC() // the handles are garbage by now
+			for range 100 {
+				runtime.Gosched()
+			}
+			sink.HandleError(ctx, e)
+		})))
+		mustGo(t, s, untilEnd)
+		for i := range n {
+			scope.Go(t.Context(), s, func(ctx context.Context) (int, error) {
+				<-ctx.Done() // so that none is collected before
+				return 0, numbered(i)
+			})
+		}
+		mustClose(t, s)
+		seen := map[string]bool{}
+		for _, e := range sink.all() {
+			seen[e.Error()] = true
+		}
+		if len(sink.all()) != n || len(seen) != n {
+			t.Fatalf("%d failures were told, %d of them different, when the scope had closed, want %d", len(sink.all()), len(seen), n)
+		}
+	}
+}

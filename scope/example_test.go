@@ -191,8 +191,7 @@ func ExampleScope_Cancel() {
 	task := scope.Go(ctx, s, func(ctx context.Context) (int, error) { <-ctx.Done(); return 0, ctx.Err() })
 	s.Cancel(errors.New("found elsewhere"))
 	_, err := task.Wait(ctx)
-	var cancelled *scope.Cancelled
-	if errors.As(err, &cancelled) {
+	if cancelled, ok := errors.AsType[*scope.Cancelled](err); ok {
 		fmt.Println(cancelled.Path, cancelled.By, cancelled.Reason)
 	}
 	fmt.Println(errors.Is(err, context.Canceled), s.Close())

@@ -90,6 +90,8 @@ func TestRunReturnsTheFirstFailureWhateverItsBodyReturns(t *testing.T) {
 		{"error of the context", func(ctx context.Context, _ *scope.Scope) error { return untilEnd(ctx) }, false},
 		{"cause", func(ctx context.Context, _ *scope.Scope) error { <-ctx.Done(); return context.Cause(ctx) }, false},
 		{"Wait", func(ctx context.Context, s *scope.Scope) error { return s.Wait(ctx) }, false},
+		{"nil in spite of Wait", func(ctx context.Context, s *scope.Scope) error { _ = s.Wait(ctx); return nil }, false},
+		{"refusal", func(ctx context.Context, s *scope.Scope) error { <-ctx.Done(); return s.Go(ctx, untilEnd) }, false},
 		{"error of its own before", func(context.Context, *scope.Scope) error { return errCrash }, true},
 		{"error of its own after", func(ctx context.Context, _ *scope.Scope) error { <-ctx.Done(); return errCrash }, true},
 	}
@@ -197,6 +199,37 @@ func TestFailureOfDoIsToldOnceByDo(t *testing.T) {
 		if s.Context().Err() == nil {
 			t.Error("the scope goes on, want it ended")
 		}
+		mustClose(t, s)
+		sink.want(t)
+	})
+}
+
+func TestCancelledTasksAreNoFailuresUnderFailFast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := new(told)
+		s := scope.New(t.Context(), "s", scope.FailFast(), scope.WithSink(sink))
+		go func() {
+			if err := s.Do(t.Context(), untilEnd); !errors.Is(err, context.Canceled) {
+				t.Errorf("Do() = %v, want %v", err, context.Canceled)
+			}
+		}()
+		task := scope.Go(t.Context(), s, func(ctx context.Context) (int, error) { return 0, untilEnd(ctx) })
+		mustGo(t, s, untilEnd)
+		_ = scope.Spawn(s.Context(), untilEnd)
+		// A deadline of the call's own cuts a task of Do, which is no failure either.
+		short, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := s.Do(short, untilEnd); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Do() = %v, want %v", err, context.DeadlineExceeded)
+		}
+		if err := s.Context().Err(); err != nil {
+			t.Errorf("Err() = %v, want nil", err)
+		}
+		s.Cancel(nil)
+		if _, err := task.Wait(t.Context()); !errors.Is(err, context.Canceled) {
+			t.Errorf("Wait() = %v, want %v", err, context.Canceled)
+		}
+		mustWait(t, s)
 		mustClose(t, s)
 		sink.want(t)
 	})
@@ -355,4 +388,45 @@ func TestBreakdownOfTheSinkLosesNoErrorOfAForgottenScope(t *testing.T) {
 	}()
 	collectUntil(t, "three errors and three breakdowns told", func() bool { return len(top.all()) == 6 })
 	mustClose(t, root)
+}
+
+func TestFailureThatWaitWaitsForIsNotHandedUp(t *testing.T) {
+	for range 100 { // who comes first must not be a matter of luck
+		synctest.Test(t, func(t *testing.T) {
+			over := scope.New(t.Context(), "over")
+			s := over.Child("s", scope.FailFast())
+			mustGo(t, s, func(ctx context.Context) error {
+				<-ctx.Done()
+				return errBoom
+			})
+			go func() {
+				if err := s.Wait(context.Background()); !errors.Is(err, errBoom) {
+					t.Errorf("Wait() = %v, want %v", err, errBoom)
+				}
+			}()
+			synctest.Wait()
+			mustClose(t, over)
+		})
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+func TestFailureThatWaitGaveUpOnIsToldOnce(t *testing.T) {
+	for range 100 {
+		synctest.Test(t, func(t *testing.T) {
+			s := scope.New(t.Context(), "s", scope.FailFast())
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second) // in the instant of the failure
+			defer cancel()
+			mustGo(t, s, failAfter(time.Second, errBoom))
+			waited := false
+			go func() { waited = errors.Is(s.Wait(ctx), errBoom) }()
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			if err := s.Close(); errors.Is(err, errBoom) == waited {
+				t.Errorf("Wait told: %v, Close() = %v, want one of the two", waited, err)
+			}
+		})
+	}
 }

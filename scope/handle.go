@@ -20,11 +20,12 @@ type Func[T any] func(ctx context.Context) (T, error)
 // once, when the scope closes or when the handle is collected, whichever is
 // first; an unread value goes to [Discard].
 type Task[T any] struct {
-	value  T
-	err    error
-	done   atomic.Pointer[chan struct{}]
-	unread *unread // set before ended, if something must be told
-	ended  atomic.Bool
+	value   T
+	err     error
+	done    atomic.Pointer[chan struct{}]
+	unread  *unread // set before ended, if something must be told
+	ended   atomic.Bool
+	readers atomic.Int32 // calls of Wait that wait for the end
 }
 
 // Go starts fn as a task of s and returns its handle. Values, life and refusal
@@ -66,20 +67,28 @@ func Go[T any](ctx context.Context, s *Scope, fn Func[T], opts ...TaskOption) *T
 // refusal. If ctx ends first, Wait returns the cause of ctx and the task goes
 // on, unread.
 func (t *Task[T]) Wait(ctx context.Context) (T, error) {
-	if !t.ended.Load() {
-		select {
-		case <-t.Done():
-		case <-ctx.Done():
-			if !t.ended.Load() {
-				var zero T
-				return zero, context.Cause(ctx)
-			}
-		}
+	if !t.ended.Load() && !t.await(ctx) {
+		var zero T
+		return zero, context.Cause(ctx)
 	}
 	if t.unread != nil {
 		t.unread.read()
 	}
 	return t.value, t.err
+}
+
+// await waits for the end of the task, and reports whether it came before that
+// of ctx. A task that ends while somebody waits is read: what he is about to
+// get must not be told elsewhere, nor given back.
+func (t *Task[T]) await(ctx context.Context) bool {
+	t.readers.Add(1)
+	select {
+	case <-t.Done():
+		return true
+	case <-ctx.Done():
+		t.readers.Add(-1)
+		return t.ended.Load()
+	}
 }
 
 // Done returns a channel that is closed when the task has ended. Receiving
@@ -159,6 +168,9 @@ func (r *runningFunc[T]) end() {
 	}
 	s.unslot()
 	t.ended.Store(true)
+	if t.unread != nil && t.readers.Load() > 0 {
+		t.unread.read()
+	}
 	if t.done.Load() != nil {
 		t.announce()
 	}

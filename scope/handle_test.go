@@ -267,3 +267,82 @@ func TestBreakdownOfDiscardGoesToTheSinkAndStopsNoOther(t *testing.T) {
 		runtime.KeepAlive(handles)
 	})
 }
+
+func TestFailureThatAReaderWaitsForIsNotToldToTheSink(t *testing.T) {
+	for name, opts := range map[string][]scope.Option{"Continue": nil, "FailFast": {scope.FailFast()}} {
+		t.Run(name, func(t *testing.T) {
+			for range 100 { // who comes first must not be a matter of luck
+				synctest.Test(t, func(t *testing.T) {
+					sink := new(told)
+					over := scope.New(t.Context(), "over", scope.WithSink(sink))
+					s := over.Child("s", opts...)
+					task := scope.Go(t.Context(), s, func(ctx context.Context) (int, error) {
+						<-ctx.Done()
+						return 0, errBoom
+					})
+					go func() {
+						if _, err := task.Wait(context.Background()); !errors.Is(err, errBoom) {
+							t.Errorf("Wait() = %v, want %v", err, errBoom)
+						}
+					}()
+					synctest.Wait()
+					mustClose(t, over)
+					sink.want(t)
+				})
+				if t.Failed() {
+					return
+				}
+			}
+		})
+	}
+}
+
+func TestFailureThatAReaderGaveUpOnIsToldOnce(t *testing.T) {
+	for range 100 {
+		synctest.Test(t, func(t *testing.T) {
+			sink := new(told)
+			s := scope.New(t.Context(), "s", scope.WithSink(sink))
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second) // in the instant of the failure
+			defer cancel()
+			task := scope.Go(t.Context(), s, ends(time.Second, 0, errBoom))
+			read := false
+			go func() {
+				_, err := task.Wait(ctx)
+				read = errors.Is(err, errBoom)
+			}()
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			mustClose(t, s)
+			if n := len(sink.all()); (n == 1) == read {
+				t.Errorf("read: %v, told to the sink %d times, want one of the two", read, n)
+			}
+		})
+	}
+}
+
+func TestValueThatAReaderWaitsForIsNotDiscarded(t *testing.T) {
+	for range 100 { // who comes first must not be a matter of luck
+		synctest.Test(t, func(t *testing.T) {
+			s := scope.New(t.Context(), "s")
+			conn := new(closer)
+			task := scope.Go(t.Context(), s, func(ctx context.Context) (*closer, error) {
+				<-ctx.Done()
+				return conn, nil
+			})
+			go func() {
+				if v, err := task.Wait(context.Background()); v != conn || err != nil {
+					t.Errorf("Wait() = %v, %v, want the connection", v, err)
+				}
+			}()
+			synctest.Wait()
+			mustClose(t, s)
+			synctest.Wait()
+			if n := conn.n.Load(); n != 0 {
+				t.Error("a connection that was handed over was closed")
+			}
+		})
+		if t.Failed() {
+			return
+		}
+	}
+}
