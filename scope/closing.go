@@ -8,7 +8,7 @@ type state uint8
 
 const (
 	open       state = iota
-	draining         // waits for attached children; refuses work from outside
+	draining         // waits for attached children, in a Shutdown then for tasks; refuses work from outside
 	cancelling       // the context has ended; waits for tasks; refuses all work
 	releasing        // unread errors are told, releases run
 	closed
@@ -18,6 +18,7 @@ const (
 type ending struct {
 	err   error // context.Canceled or context.DeadlineExceeded
 	cause error
+	drain bool // tasks get time to end by themselves
 }
 
 // byClose is the ending of a scope that had nothing in it when it was closed:
@@ -62,7 +63,11 @@ func (s *Scope) beginFor(e *ending, asking int) {
 	s.mu.Lock()
 	s.asking += asking
 	if s.state != open {
+		shorten := s.state == draining && s.pending.drain && (e == nil || !e.drain)
 		s.mu.Unlock()
+		if shorten {
+			s.hasten(func(p *phases) { p.drained = true })
+		}
 		return
 	}
 	s.state = draining
@@ -80,13 +85,20 @@ func (s *Scope) beginFor(e *ending, asking int) {
 		kids = s.kids.attached(s.openKids)
 	}
 	s.refuse(outside)
-	if s.rare != nil && s.rare.draining != nil {
-		close(s.rare.draining)
+	var told []func()
+	if s.rare != nil {
+		if s.rare.draining != nil {
+			close(s.rare.draining)
+		}
+		told = s.callbacks(func(o *taskOptions) callback { return o.onDrain })
 	}
-	if stop != nil || kids != nil {
+	if stop != nil || kids != nil || told != nil {
 		s.mu.Unlock()
 		if stop != nil {
 			stop()
+		}
+		for _, f := range told {
+			go f()
 		}
 		for _, k := range kids {
 			k.begin(e)
@@ -108,21 +120,24 @@ func (s *Scope) advance() {
 // step moves s on, and returns the scope that may be able to move next, nil if
 // none. It is called with s.mu held and gives it up.
 func (s *Scope) step() *Scope {
-	if s.state == draining && s.openKids == 0 {
+	if s.state == draining && s.mayCancel() {
 		s.state = cancelling
+		s.disarm()
 		s.ended.Store(s.pending)
 		s.refuse(inTask)
 		nested := s.kids.direct()
-		if l := s.link.Load(); l != nil || nested != nil {
+		told := s.callbacks(func(o *taskOptions) callback { return o.interrupt })
+		if l := s.link.Load(); l != nil || nested != nil || told != nil {
 			s.mu.Unlock()
-			s.tellEnd(l, nested)
+			s.tellEnd(l, nested, told)
 			return s
 		}
 	}
-	if s.state != cancelling || !s.idle() || s.body {
+	if s.state != cancelling || !s.mayRelease() {
 		s.mu.Unlock()
 		return nil
 	}
+	s.disarm()
 	if s.rare != nil && (len(s.rare.releases) > 0 || s.rare.unread.first != nil) {
 		s.state = releasing
 		s.mu.Unlock()
@@ -133,9 +148,12 @@ func (s *Scope) step() *Scope {
 }
 
 // tellEnd passes the end of the context of s on to what derives from it.
-func (s *Scope) tellEnd(l *link, nested []*Scope) {
+func (s *Scope) tellEnd(l *link, nested []*Scope, told []func()) {
 	if l != nil {
 		l.fire()
+	}
+	for _, f := range told {
+		go f()
 	}
 	for _, n := range nested {
 		n.begin(s.pending)
@@ -165,6 +183,9 @@ func (s *Scope) finish() (next *Scope) {
 	}
 	if lost != nil {
 		s.reportWhenCollected()
+	}
+	if s.rare != nil && s.rare.phases.stuck {
+		abandoned.keep(s)
 	}
 	s.mu.Unlock()
 	if done != nil {

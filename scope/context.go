@@ -231,13 +231,19 @@ func (s *Scope) deadCtx() context.Context {
 	return s.dead.Load().ctx
 }
 
-// labelledCtx carries the values of a scope with its labels, without an end.
+// labelledCtx carries the values of a scope with its labels, without an end. It
+// is inside the scope.
 type labelledCtx Scope
 
 func (c *labelledCtx) Deadline() (time.Time, bool) { return time.Time{}, false }
 func (c *labelledCtx) Done() <-chan struct{}       { return nil }
 func (c *labelledCtx) Err() error                  { return nil }
-func (c *labelledCtx) Value(key any) any           { return (*Scope)(c).value(key) }
+func (c *labelledCtx) Value(key any) any {
+	if isMemberKey(key) {
+		return (*taskCtx)(c)
+	}
+	return (*Scope)(c).value(key)
+}
 
 // A holder lets an interface sit behind an atomic pointer.
 type holder struct{ ctx context.Context }

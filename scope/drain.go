@@ -1,6 +1,10 @@
 package scope
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"slices"
+)
 
 // Draining returns a channel that is closed when the scope of ctx begins to
 // close, before its context ends: a loop that would take more work selects on
@@ -25,4 +29,106 @@ func Draining(ctx context.Context) <-chan struct{} {
 		r.draining = make(chan struct{})
 	}
 	return r.draining
+}
+
+// A callback is what a task wants called when its scope comes to a phase.
+type callback func(ctx context.Context) error
+
+// OnDrain calls f when the scope of the task begins to drain, for blocking work
+// that does not look at [Draining]: a server that must stop accepting. It is
+// called on a goroutine of the scope, with a context that has not ended, and
+// the scope waits for it as for a task. Its error, or its panic, goes to the
+// sink. It is not called if the task has ended before. It panics if f is nil.
+func OnDrain(f func(ctx context.Context) error) TaskOption {
+	if f == nil {
+		panic("scope: OnDrain: f is nil")
+	}
+	return taskOptionFunc(func(o *taskOptions) { o.onDrain = f })
+}
+
+// Interrupt calls f when the context of the scope has ended, for blocking work
+// that does not look at its context: a listener, a blocking read. The rest is
+// as with [OnDrain].
+func Interrupt(f func(ctx context.Context) error) TaskOption {
+	if f == nil {
+		panic("scope: Interrupt: f is nil")
+	}
+	return taskOptionFunc(func(o *taskOptions) { o.interrupt = f })
+}
+
+func (o *taskOptions) calledBack() bool { return o.onDrain != nil || o.interrupt != nil }
+
+// register makes the name and the callbacks of a task known. A scope that has
+// come to a phase already calls back at once.
+func (s *Scope) register(sl *slot, o *taskOptions) {
+	s.mu.Lock()
+	if o.name != "" {
+		s.slots.name(sl, o.name)
+	}
+	if !o.calledBack() {
+		s.mu.Unlock()
+		return
+	}
+	r := s.rarely()
+	if r.hooked == nil {
+		r.hooked = make(map[*slot]*taskOptions)
+	}
+	r.hooked[sl] = o
+	var told []func()
+	if s.state >= draining {
+		told = append(told, s.callbackOf(o.onDrain)...)
+	}
+	if s.state >= cancelling {
+		told = append(told, s.callbackOf(o.interrupt)...)
+	}
+	s.mu.Unlock()
+	for _, f := range told {
+		go f()
+	}
+}
+
+// unregister forgets the callbacks of a task that has ended.
+func (s *Scope) unregister(sl *slot, o *taskOptions) {
+	if o == nil || !o.calledBack() {
+		return
+	}
+	s.mu.Lock()
+	delete(s.rare.hooked, sl)
+	s.mu.Unlock()
+}
+
+// callbacks returns those that which picks from the tasks that run, each to be
+// started on a goroutine of its own. The caller holds s.mu.
+func (s *Scope) callbacks(which func(o *taskOptions) callback) (told []func()) {
+	if s.rare == nil {
+		return nil
+	}
+	for _, o := range s.rare.hooked {
+		told = slices.Concat(told, s.callbackOf(which(o)))
+	}
+	return told
+}
+
+// callbackOf makes f a task of s. The caller holds s.mu.
+func (s *Scope) callbackOf(f callback) []func() {
+	if f == nil {
+		return nil
+	}
+	s.enter()
+	return []func(){func() {
+		var err error
+		normal := false
+		defer func() {
+			if !normal {
+				err = unwound(recover())
+			}
+			defer s.leave()
+			if err != nil {
+				s.Report((*labelledCtx)(s), fmt.Errorf("scope: callback of a task: %w", err))
+			}
+		}()
+		s.setLabels()
+		err = f((*labelledCtx)(s))
+		normal = true
+	}}
 }

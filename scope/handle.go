@@ -51,6 +51,9 @@ func Go[T any](ctx context.Context, s *Scope, fn Func[T], opts ...TaskOption) *T
 		t.ended.Store(true)
 		return t
 	}
+	if o != nil {
+		s.register(sl, o)
+	}
 	if own := s.taskContext(ctx); own != nil || o != nil {
 		if own == nil {
 			own = (*taskCtx)(s)
@@ -151,6 +154,7 @@ func (t *Task[T]) run(s *Scope, sl *slot, ctx context.Context, fn Func[T], o *ta
 // end is deferred by run.
 func (r *runningFunc[T]) end() {
 	t, s, sl := r.task, r.scope, r.slot
+	s.unregister(sl, r.options)
 	outcome := slotSucceeded
 	switch {
 	case !r.normal:

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -156,4 +157,15 @@ func panicOf(f func()) (value any) {
 	defer func() { value = recover() }()
 	f()
 	return nil
+}
+
+// wantSorted is want for events of one instant in any order.
+func (d *diary) wantSorted(t *testing.T, want ...string) {
+	t.Helper()
+	synctest.Wait()
+	d.mu.Lock()
+	slices.Sort(d.lines)
+	d.mu.Unlock()
+	slices.Sort(want)
+	d.want(t, want...)
 }

@@ -158,6 +158,9 @@ func (l *siblings) remove(s *Scope) {
 
 // attached returns the attached ones, of which there are n.
 func (l *siblings) attached(n int) []*Scope {
+	if n == 0 {
+		return nil
+	}
 	kids := make([]*Scope, 0, n)
 	for k := l.first; k != nil; k = k.next {
 		if !k.nested {

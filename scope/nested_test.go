@@ -68,7 +68,8 @@ func TestNestedScopeEndsWithTheContextItWasGiven(t *testing.T) {
 func TestAttachedChildOfANestedScopeClosesBeforeIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDiary()
-		over := scope.New(t.Context(), "over")
+		noLimit := scope.WithTimeouts(scope.Timeouts{Drain: -1, Cancel: -1, Release: -1})
+		over := scope.New(t.Context(), "over", noLimit)
 		mustGo(t, over, func(ctx context.Context) error {
 			return scope.Run(ctx, "top", func(ctx context.Context, s *scope.Scope) error {
 				plantThree(t, d, s)

@@ -14,6 +14,8 @@ type options struct {
 	quiet    bool
 	sink     ErrorSink
 	limit    *limit
+	timeouts *Timeouts
+	main     mainOptions
 }
 
 func newOptions(opts []Option) *options {
@@ -66,8 +68,10 @@ type taskOptionFunc func(o *taskOptions)
 func (f taskOptionFunc) applyTask(o *taskOptions) { f(o) }
 
 type taskOptions struct {
-	name    string
-	discard any // func(T)
+	name      string
+	discard   any // func(T)
+	onDrain   callback
+	interrupt callback
 }
 
 func newTaskOptions(opts []TaskOption) *taskOptions {

@@ -51,7 +51,7 @@ func offer(ctx context.Context, s *scope.Scope) (taken, ran []string) {
 func TestDrainingScopeTakesWorkFromInsideOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := scope.New(t.Context(), "s")
-		child := s.Child("child")
+		child := s.Child("child", scope.WithTimeouts(scope.Timeouts{Cancel: -1}))
 		check := func(when string, ctx context.Context, s *scope.Scope, want bool) {
 			t.Helper()
 			taken, ran := offer(ctx, s)

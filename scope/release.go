@@ -3,6 +3,7 @@ package scope
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // A release gives back one resource.
@@ -13,7 +14,9 @@ type release struct {
 
 // Defer registers release to run when s closes, after its tasks have ended and
 // its scopes have closed; the last registered runs first. The context it gets
-// has the values of s and has not ended. An error of release, a panic in it or
+// has the values of s and ends when the time of [Timeouts] for it is over; a
+// release that has not returned 100 ms later is abandoned and named by a
+// [*StuckError]. An error of release, a panic in it or
 // a [runtime.Goexit] stops no other release; it is joined, under name, to the
 // error of the call that closes s. Once s has come to its releases, or has
 // closed, release runs before Defer returns and its error goes to the sink: a
@@ -25,7 +28,7 @@ func (s *Scope) Defer(name string, release func(ctx context.Context) error) {
 	if s.addRelease(name, release) {
 		return
 	}
-	s.callRelease(name, release, func(err error) { s.Report((*labelledCtx)(s), err) })
+	s.callRelease((*labelledCtx)(s), name, release, func(err error) { s.Report((*labelledCtx)(s), err) })
 }
 
 func (s *Scope) addRelease(name string, fn func(context.Context) error) bool {
@@ -56,11 +59,62 @@ func (s *Scope) release() {
 		if !ok {
 			break
 		}
-		s.callRelease(r.name, r.fn, s.addReport)
+		s.runRelease(r)
 	}
 	normal = true
 	s.mu.Lock()
 	s.finish().advance()
+}
+
+// runRelease runs one release within its time.
+func (s *Scope) runRelease(r release) {
+	d := s.timeouts().Release
+	if d < 0 {
+		s.callRelease((*labelledCtx)(s), r.name, r.fn, s.addReport)
+		return
+	}
+	ctx, cancel := context.WithTimeout((*labelledCtx)(s), d)
+	defer cancel()
+	start := time.Now()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.setLabels()
+		s.callRelease(ctx, r.name, r.fn, s.addReport)
+	}()
+	timer := time.NewTimer(d + grace)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return
+	case <-timer.C:
+	case <-s.forced():
+		cancel()
+		timer.Reset(grace)
+		select {
+		case <-done:
+			return
+		case <-timer.C:
+		}
+	}
+	s.addReport(&StuckError{
+		Path:  s.Path(),
+		Tasks: []StuckTask{{Name: "release " + r.name, Count: 1, Age: time.Since(start)}},
+	})
+}
+
+// forced returns a channel that is closed when s is not waited for any more.
+func (s *Scope) forced() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := &s.rarely().phases
+	if p.forced != nil {
+		return closedChan
+	}
+	if p.force == nil {
+		p.force = make(chan struct{})
+	}
+	return p.force
 }
 
 func (s *Scope) popRelease() (release, bool) {
@@ -77,7 +131,7 @@ func (s *Scope) popRelease() (release, bool) {
 }
 
 // callRelease calls fn and hands its error, if any, to report.
-func (s *Scope) callRelease(name string, fn func(context.Context) error, report func(error)) {
+func (s *Scope) callRelease(ctx context.Context, name string, fn func(context.Context) error, report func(error)) {
 	var err error
 	normal := false
 	defer func() {
@@ -88,12 +142,20 @@ func (s *Scope) callRelease(name string, fn func(context.Context) error, report 
 			report(fmt.Errorf("scope: releasing %q of %s: %w", name, s.Path(), err))
 		}
 	}()
-	err = fn((*labelledCtx)(s))
+	err = fn(ctx)
 	normal = true
 }
 
+// addReport adds to the report, or tells the sink of what comes too late for
+// that.
 func (s *Scope) addReport(err error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.rarely().report.add(err)
+	late := s.state == closed
+	if !late {
+		s.rarely().report.add(err)
+	}
+	s.mu.Unlock()
+	if late {
+		s.Report((*labelledCtx)(s), err)
+	}
 }

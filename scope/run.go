@@ -29,7 +29,10 @@ func (s *Scope) settle(err error) error {
 	if err != nil {
 		s.begin(&ending{err: context.Canceled, cause: &Cancelled{Path: s.Path(), By: "body", Reason: err}})
 	} else if idle := s.idleChan(); idle != nil {
-		<-idle
+		select {
+		case <-idle:
+		case <-s.closedChan(): // without waiting for what is stuck
+		}
 		cut = s.closing()
 	}
 	rest := s.closeBody()
@@ -87,9 +90,14 @@ func (s *Scope) closeBody() error {
 	s.mu.Lock()
 	s.body = false
 	s.asking++
+	first := s.state == open
+	s.notAbandoned()
 	s.mu.Unlock()
-	s.begin(nil)
-	s.advance()
+	if first {
+		s.begin(nil)
+	} else {
+		s.advance() // and leave a Shutdown its time
+	}
 	return s.closeReport()
 }
 

@@ -55,9 +55,11 @@ type Scope struct {
 
 // rare is the part of a scope that is made when it is first needed.
 type rare struct {
-	idle     chan struct{} // closed when the live tasks have reached zero
-	draining chan struct{} // closed when the scope has begun to drain
-	closed   chan struct{} // closed when the scope has closed
+	idle     chan struct{}          // closed when the live tasks have reached zero
+	draining chan struct{}          // closed when the scope has begun to drain
+	closed   chan struct{}          // closed when the scope has closed
+	hooked   map[*slot]*taskOptions // tasks with callbacks
+	phases   phases
 	releases []release
 	unread   unreadList // of handles that may still be read
 	dropped  unreadList // of handles that were collected
@@ -250,7 +252,8 @@ func (s *Scope) becameIdle() {
 	if s.rare != nil {
 		idle, s.rare.idle = s.rare.idle, nil
 	}
-	closing := s.state >= cancelling
+	closing := s.state >= draining
+	s.notAbandoned()
 	s.mu.Unlock()
 	if idle != nil {
 		close(idle)
@@ -300,12 +303,8 @@ func (s *Scope) Close() error {
 func (s *Scope) closeReport() error {
 	s.mu.Lock()
 	if s.state != closed {
-		r := s.rarely()
-		if r.closed == nil {
-			r.closed = make(chan struct{})
-		}
 		s.mu.Unlock()
-		<-r.closed
+		<-s.closedChan()
 		s.mu.Lock()
 	}
 	defer s.mu.Unlock()
@@ -314,6 +313,20 @@ func (s *Scope) closeReport() error {
 		return nil
 	}
 	return s.rare.report.take()
+}
+
+// closedChan returns a channel that is closed when s has closed.
+func (s *Scope) closedChan() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state == closed {
+		return closedChan
+	}
+	r := s.rarely()
+	if r.closed == nil {
+		r.closed = make(chan struct{})
+	}
+	return r.closed
 }
 
 // rarely returns s.rare. The caller holds s.mu.

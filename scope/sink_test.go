@@ -108,7 +108,7 @@ time=... level=ERROR msg="scope: task failed" path=/far error=crash
 func TestWaitMeansDelivered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDiary()
-		s := scope.New(t.Context(), "s", scope.WithLimit(1), scope.WithSink(scope.SinkFunc(func(_ context.Context, e *scope.TaskError) {
+		s := scope.New(t.Context(), "s", scope.WithTimeouts(scope.Timeouts{Cancel: -1}), scope.WithLimit(1), scope.WithSink(scope.SinkFunc(func(_ context.Context, e *scope.TaskError) {
 			d.note("told begins")
 			time.Sleep(5 * time.Second)
 			d.note("told: %v", e)

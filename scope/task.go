@@ -52,6 +52,9 @@ func (s *Scope) start(ctx context.Context, sl *slot, fn func(context.Context) er
 		own = (*taskCtx)(s)
 	}
 	o := newTaskOptions(opts)
+	if o != nil {
+		s.register(sl, o)
+	}
 	go s.run(sl, own, fn, o)
 }
 
@@ -73,6 +76,9 @@ func Spawn(ctx context.Context, fn func(context.Context) error, opts ...TaskOpti
 	}
 	own, done := s.derived(ctx)
 	o := newTaskOptions(opts)
+	if o != nil {
+		s.register(sl, o)
+	}
 	go func() {
 		defer done()
 		s.run(sl, own, fn, o)
@@ -93,10 +99,15 @@ func (s *Scope) Do(ctx context.Context, fn func(context.Context) error, opts ...
 	if err != nil {
 		return err
 	}
+	o := newTaskOptions(opts)
+	if o != nil {
+		s.register(sl, o)
+	}
 	own, done := s.derived(ctx)
 	outcome := slotPanicked
 	defer func() {
 		done()
+		s.unregister(sl, o)
 		s.unlabel(ctx)
 		s.unslot()
 		sl.state.Store(outcome)
@@ -111,7 +122,7 @@ func (s *Scope) Do(ctx context.Context, fn func(context.Context) error, opts ...
 		outcome = slotCancelled
 	default:
 		outcome = slotFailed
-		if te := s.failure(sl, newTaskOptions(opts), fn, err); s.failFast() && s.failedFirst(te) {
+		if te := s.failure(sl, o, fn, err); s.failFast() && s.failedFirst(te) {
 			s.mu.Lock()
 			s.toldFirst()
 			s.mu.Unlock()
@@ -171,6 +182,7 @@ func (s *Scope) run(sl *slot, ctx context.Context, fn func(context.Context) erro
 
 // end is deferred by run.
 func (r *running) end() {
+	r.scope.unregister(r.slot, r.options)
 	if r.normal && r.err == nil {
 		r.scope.unslot()
 		r.slot.state.Store(slotSucceeded)

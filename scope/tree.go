@@ -2,8 +2,10 @@ package scope
 
 import "sync"
 
-// roots is the list of open scopes without a parent.
-var roots forest
+var (
+	roots     forest // the open scopes without a parent
+	abandoned forest // the closed ones with tasks that still run
+)
 
 type forest struct {
 	mu   sync.Mutex // guards list
@@ -14,6 +16,13 @@ func (f *forest) add(s *Scope) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s.suffix = f.list.add(s)
+}
+
+// keep is add for a scope that keeps its path.
+func (f *forest) keep(s *Scope) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.list.add(s)
 }
 
 func (f *forest) remove(s *Scope) {

@@ -71,7 +71,7 @@ func TestWaitDoesNotWaitForScopesBelow(t *testing.T) {
 func TestWaitIsCutByTheEndOfItsContextOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDiary()
-		s := scope.New(t.Context(), "s")
+		s := scope.New(t.Context(), "s", scope.WithTimeouts(scope.Timeouts{Cancel: -1}))
 		mustGo(t, s, func(ctx context.Context) error {
 			<-ctx.Done()
 			time.Sleep(10 * time.Second)

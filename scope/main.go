@@ -1,0 +1,194 @@
+package scope
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rxscope/rxscope/stream"
+)
+
+// Exit statuses of [Main].
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitStuck  = 3 // something had to be abandoned
+	exitSignal = 128
+)
+
+// mainOptions is what only Main looks at.
+type mainOptions struct {
+	signals <-chan os.Signal
+	within  time.Duration
+	out     io.Writer
+}
+
+// WithSignals makes [Main] listen to ch instead of SIGINT and SIGTERM.
+func WithSignals(ch <-chan os.Signal) Option {
+	return optionFunc(func(o *options) { o.main.signals = ch })
+}
+
+// WithShutdownTime sets how long the whole tree of [Main] may take to shut down
+// after a signal; the default is 25 s, a negative value is no limit.
+func WithShutdownTime(d time.Duration) Option {
+	return optionFunc(func(o *options) { o.main.within = d })
+}
+
+// WithReport makes [Main] write its report to w instead of standard error.
+func WithReport(w io.Writer) Option { return optionFunc(func(o *options) { o.main.out = w }) }
+
+// A SignalError is the reason for a shutdown that a signal asked for.
+type SignalError struct{ Signal os.Signal }
+
+func (e *SignalError) Error() string { return "signal: " + e.Signal.String() }
+
+// Main runs body in a root scope called name, as [Run] does, and shuts the tree
+// down when the process is told to: the first SIGINT or SIGTERM begins a
+// [Scope.Shutdown] of 25 s in all, with a [*SignalError] as the reason, and the
+// second ends the time for the tree at once. What is wrong at the end is
+// reported on standard error.
+//
+// It returns the exit status of the process, for [os.Exit]: 0 if body and all
+// tasks ended well, also after a signal; 1 if body failed, or a task of a
+// [FailFast] scope, or a release; 3 if something had to be abandoned. A process
+// that was interrupted before it could shut down in order, by a second signal,
+// has 128 and the number of the signal.
+//
+//	func main() { os.Exit(scope.Main("server", run)) }
+func Main(name string, body func(ctx context.Context, s *Scope) error, opts ...Option) int {
+	p := newProcess(name, opts)
+	if p.signals == nil {
+		ch := make(chan os.Signal, 2)
+		signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
+		defer signal.Stop(ch)
+		p.signals = ch
+	}
+	opened := make(chan *Scope, 1)
+	ended := make(chan error, 1)
+	go func() {
+		err := ErrGoexit // unless Run returns
+		defer func() { ended <- err }()
+		err = Run(context.Background(), name, func(ctx context.Context, s *Scope) error {
+			opened <- s
+			return body(ctx, s)
+		}, opts...)
+	}()
+	p.scope = <-opened
+	select {
+	case err := <-ended:
+		return p.status(err)
+	case sig := <-p.signals:
+		return p.status(p.shutdown(sig, ended))
+	}
+}
+
+// A process is one call of Main.
+type process struct {
+	mainOptions
+	name  string
+	scope *Scope
+	first os.Signal
+	last  os.Signal // the second one
+}
+
+func newProcess(name string, opts []Option) *process {
+	p := &process{mainOptions: newOptions(opts).main, name: name}
+	if p.out == nil {
+		p.out = os.Stderr
+	}
+	if p.within == 0 {
+		p.within = 25 * time.Second
+	}
+	return p
+}
+
+// shutdown shuts the tree down and returns what went wrong.
+func (p *process) shutdown(sig os.Signal, ended <-chan error) error {
+	p.first = sig
+	p.printf("%v: shutting down", sig)
+	start := time.Now()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if p.within > 0 {
+		timer := time.AfterFunc(p.within, cancel)
+		defer timer.Stop()
+	}
+	done := make(chan error, 1)
+	go func() { done <- p.scope.shutdown(ctx, &SignalError{sig}) }()
+	var errs []error
+	for waiting := true; waiting; {
+		select {
+		case err := <-done:
+			errs = append(errs, err)
+			waiting = false
+		case p.last = <-p.signals:
+			p.printf("%v: not waiting any longer", p.last)
+			cancel()
+		}
+	}
+	p.printf("shut down in %v", time.Since(start).Round(time.Millisecond))
+	// The scope has closed. A body that is stuck has been named.
+	select {
+	case err := <-ended:
+		errs = append(errs, err)
+	case <-time.After(grace):
+	}
+	return errors.Join(errs...)
+}
+
+// status reports err and returns the exit status.
+func (p *process) status(err error) int {
+	var stuck *StuckError
+	switch {
+	case p.first != nil && (err == nil || stream.IsCut((*taskCtx)(p.scope), err)):
+		err = nil
+	case err != nil:
+		p.report(err)
+	}
+	if s, ok := p.last.(syscall.Signal); ok {
+		return exitSignal + int(s)
+	}
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &stuck):
+		return exitStuck
+	}
+	return exitFailed
+}
+
+// report prints err, with the stacks of what is stuck.
+func (p *process) report(err error) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		if _, own := err.(*Cancelled); !own { //nolint:errorlint // the error itself
+			for _, err := range joined.Unwrap() {
+				p.report(err)
+			}
+			return
+		}
+	}
+	if p.first != nil && stream.IsCut((*taskCtx)(p.scope), err) {
+		return
+	}
+	p.printf("%v", err)
+	stuck, ok := err.(*StuckError) //nolint:errorlint // the error itself
+	if !ok {
+		return
+	}
+	for _, s := range stuck.Stacks {
+		p.printf("  %d goroutines stand here:", s.Count)
+		for line := range strings.Lines(s.Text) {
+			_, _ = fmt.Fprintf(p.out, "      %s", line)
+		}
+	}
+}
+
+func (p *process) printf(format string, args ...any) {
+	_, _ = fmt.Fprintf(p.out, p.name+": "+format+"\n", args...)
+}

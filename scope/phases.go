@@ -1,0 +1,129 @@
+package scope
+
+import "time"
+
+// phases is how far the closing of a scope has come in time.
+type phases struct {
+	timer   *time.Timer   // of the current phase
+	drained bool          // the time to drain is over, or there is none
+	hurried bool          // the time for the tree is over: the context ends whatever is open below
+	forced  *profile      // tasks are not waited for any more; what the goroutines did then
+	stuck   bool          // tasks were abandoned
+	force   chan struct{} // closed when forced is set; made by a release that waits
+}
+
+// mayCancel reports whether the context of s may end now. The caller holds
+// s.mu.
+func (s *Scope) mayCancel() bool {
+	if s.rare != nil && s.rare.phases.hurried {
+		return true
+	}
+	if s.openKids > 0 {
+		return false
+	}
+	if !s.pending.drain || s.rare != nil && s.rare.phases.drained || s.idle() {
+		return true
+	}
+	d := s.timeouts().Drain
+	if d == 0 {
+		return true
+	}
+	s.arm(d, func() { s.hastenOne(func(p *phases) { p.drained = true }) })
+	return false
+}
+
+// mayRelease reports whether s, whose context has ended, waits for nothing any
+// more. The caller holds s.mu.
+func (s *Scope) mayRelease() bool {
+	if s.openKids > 0 {
+		return false
+	}
+	if s.idle() && !s.body {
+		return true
+	}
+	if s.rare != nil && s.rare.phases.forced != nil {
+		s.abandon()
+		return true
+	}
+	if s.rare == nil || !s.rare.phases.hurried {
+		s.arm(s.timeouts().Cancel, s.force)
+	}
+	return false
+}
+
+// arm starts the timer of a phase, unless it has started or d is negative. The
+// caller holds s.mu.
+func (s *Scope) arm(d time.Duration, over func()) {
+	if d < 0 {
+		return
+	}
+	if p := &s.rarely().phases; p.timer == nil {
+		p.timer = time.AfterFunc(d, over)
+	}
+}
+
+// disarm stops the timer of a phase. The caller holds s.mu.
+func (s *Scope) disarm() {
+	if s.rare != nil && s.rare.phases.timer != nil {
+		s.rare.phases.timer.Stop()
+		s.rare.phases.timer = nil
+	}
+}
+
+// hastenOne shortens the closing of s, which has begun.
+func (s *Scope) hastenOne(how func(p *phases)) {
+	s.mu.Lock()
+	if s.state == closed {
+		s.mu.Unlock()
+		return
+	}
+	how(&s.rarely().phases)
+	s.step().advance()
+}
+
+// hasten shortens the closing of s and of all that is attached below it.
+func (s *Scope) hasten(how func(p *phases)) {
+	s.mu.Lock()
+	kids := s.kids.attached(s.openKids)
+	s.mu.Unlock()
+	for _, k := range kids {
+		k.hasten(how)
+	}
+	s.hastenOne(how)
+}
+
+// force gives up waiting for the tasks of s.
+func (s *Scope) force() {
+	p := takeProfile()
+	s.hastenOne(func(ph *phases) { ph.giveUp(p) })
+}
+
+// outOfTime ends the time for the whole tree below s: all contexts end at once,
+// and what has not ended a moment later is abandoned.
+func (s *Scope) outOfTime() {
+	s.hasten(func(p *phases) { p.drained, p.hurried = true, true })
+	time.AfterFunc(grace, s.forceAll)
+}
+
+// forceAll gives up waiting for whatever is left below s. One profile serves
+// all.
+func (s *Scope) forceAll() {
+	s.mu.Lock()
+	over := s.state == closed
+	s.mu.Unlock()
+	if over {
+		return
+	}
+	p := takeProfile()
+	s.hasten(func(ph *phases) { ph.giveUp(p) })
+}
+
+func (p *phases) giveUp(prof *profile) {
+	if p.forced != nil {
+		return
+	}
+	p.forced = prof
+	if p.force != nil {
+		close(p.force)
+	}
+}

@@ -1,0 +1,43 @@
+package scope
+
+import "time"
+
+// Timeouts bound the phases in which one scope closes. Zero skips a phase, a
+// negative value is no limit.
+type Timeouts struct {
+	// Drain is how long a [Scope.Shutdown] waits for the tasks to end by
+	// themselves before the context of the scope ends.
+	Drain time.Duration
+	// Cancel is how long tasks are waited for after the context of the scope
+	// has ended. What still runs then is abandoned and named by a
+	// [*StuckError].
+	Cancel time.Duration
+	// Release is the time of each release that [Scope.Defer] registered. None
+	// is ever skipped: with zero its context has ended from the start.
+	Release time.Duration
+}
+
+// defaultTimeouts are those of an attached scope where none were set.
+var defaultTimeouts = Timeouts{Drain: 10 * time.Second, Cancel: 5 * time.Second, Release: 5 * time.Second}
+
+// WithTimeouts sets how long the scope, and the attached scopes below it, may
+// take to close. The default is 10, 5 and 5 seconds; nested scopes are part of
+// their task and wait without limit.
+func WithTimeouts(t Timeouts) Option { return optionFunc(func(o *options) { o.timeouts = &t }) }
+
+// timeouts returns those that hold for s.
+func (s *Scope) timeouts() Timeouts {
+	if s.nested {
+		return Timeouts{Drain: 0, Cancel: -1, Release: -1}
+	}
+	for p := s; p != nil; p = p.parent {
+		if p.options != nil && p.options.timeouts != nil {
+			return *p.options.timeouts
+		}
+	}
+	return defaultTimeouts
+}
+
+// grace is what tasks get between the end of the time for the whole tree and
+// being called stuck.
+const grace = 100 * time.Millisecond
