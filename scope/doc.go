@@ -33,10 +33,13 @@
 // the asynchronous operators) are part of that task and end with its context
 // at once; closing waits for the task, not for them.
 //
-// A scope goes from open to draining (waits for attached children, refuses
-// work from outside), cancelling (its context has ended; waits for tasks,
-// refuses all work), releasing (tells unread errors, runs what [Scope.Defer]
-// registered) and closed.
+// A scope goes from open to draining (waits for attached children, and in a
+// [Scope.Shutdown] for its tasks; refuses work from outside), cancelling (its
+// context has ended; waits for tasks, refuses all work), releasing (tells
+// unread errors, runs what [Scope.Defer] registered) and closed. Each phase of
+// an attached scope is bound by its [Timeouts]; what does not end in time is
+// abandoned and named by a [*StuckError], and is listed by [Abandoned] until it
+// ends. [Main] ties the shutdown of a process to SIGINT and SIGTERM.
 //
 // # Cancelled or failed
 //

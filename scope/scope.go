@@ -287,9 +287,11 @@ func caller() string {
 
 // Close begins to close s, as [Scope.Cancel] does, and waits until it has
 // closed: all its tasks have ended, its scopes have closed, its releases have
-// run and its unread errors have been told. It returns the errors of releases
-// and the first failure of a [FailFast] scope, if nobody was told of them
-// before. Closing again waits for the same end.
+// run and its unread errors have been told. It gives tasks no time to drain,
+// and is bound by the [Timeouts] else. It returns the errors of releases, a
+// [*StuckError] for what it had to abandon, and the first failure of a
+// [FailFast] scope, if nobody was told of them before. Closing again waits for
+// the same end.
 //
 // A task must not close its own scope, for it would wait for itself; it calls
 // Cancel.
