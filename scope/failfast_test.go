@@ -3,7 +3,6 @@ package scope_test
 import (
 	"context"
 	"errors"
-	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -344,50 +343,6 @@ func TestContinueLeavesSiblingsAloneAndTellsTheSink(t *testing.T) {
 			mustClose(t, over)
 		})
 	}
-}
-
-func TestFailureOfAForgottenScopeGoesToTheSinkWhenCollected(t *testing.T) {
-	sink := new(told)
-	parent := scope.New(t.Context(), "parent", scope.WithSink(sink))
-	func() {
-		s := parent.Child("forgotten", scope.FailFast())
-		mustGo(t, s, func(context.Context) error { return errBoom })
-		s.Defer("resource", func(context.Context) error { return errCrash })
-	}()
-	collectUntil(t, "two errors told", func() bool { return len(sink.all()) == 2 })
-	sink.want(t, "/parent/forgotten: boom", `/parent/forgotten: scope: releasing "resource" of /parent/forgotten: crash`)
-	mustClose(t, parent)
-}
-
-func TestFailureThatWaitToldIsNotToldAgainWhenCollected(t *testing.T) {
-	sink := new(told)
-	parent := scope.New(t.Context(), "parent", scope.WithSink(sink))
-	func() {
-		s := parent.Child("forgotten", scope.FailFast())
-		mustGo(t, s, func(context.Context) error { return errBoom })
-		s.Defer("resource", func(context.Context) error { return errCrash })
-		if err := s.Wait(context.Background()); !errors.Is(err, errBoom) {
-			t.Errorf("Wait() = %v, want %v", err, errBoom)
-		}
-	}()
-	collectUntil(t, "an error told", func() bool { return len(sink.all()) >= 1 })
-	sink.want(t, `/parent/forgotten: scope: releasing "resource" of /parent/forgotten: crash`)
-	mustClose(t, parent)
-}
-
-func TestBreakdownOfTheSinkLosesNoErrorOfAForgottenScope(t *testing.T) {
-	top := new(told)
-	root := scope.New(t.Context(), "root", scope.WithSink(top))
-	middle := root.Child("middle", scope.WithSink(scope.SinkFunc(func(context.Context, *scope.TaskError) { runtime.Goexit() })))
-	func() {
-		s := middle.Child("forgotten")
-		for range 3 {
-			s.Defer("resource", func(context.Context) error { return errCrash })
-		}
-		s.Cancel(nil)
-	}()
-	collectUntil(t, "three errors and three breakdowns told", func() bool { return len(top.all()) == 6 })
-	mustClose(t, root)
 }
 
 func TestFailureThatWaitWaitsForIsNotHandedUp(t *testing.T) {

@@ -19,6 +19,9 @@ type Func[T any] func(ctx context.Context) (T, error)
 // returned goes nowhere else. An unread failure goes to the sink of the scope
 // once, when the scope closes or when the handle is collected, whichever is
 // first; an unread value goes to [Discard].
+//
+// The collector works outside every [testing/synctest] bubble: a test in a
+// bubble keeps its handles, or reads them.
 type Task[T any] struct {
 	value   T
 	err     error
@@ -38,6 +41,7 @@ func Go[T any](ctx context.Context, s *Scope, fn Func[T], opts ...TaskOption) *T
 	if fn == nil {
 		panic("scope: Go: fn is nil")
 	}
+	mustCtx("Go", ctx)
 	t := new(Task[T])
 	o := newTaskOptions(opts)
 	if o != nil && o.discard != nil {

@@ -80,9 +80,7 @@ type rare struct {
 //
 // The name is one element of [Scope.Path]; it need not be unique.
 func New(ctx context.Context, name string, opts ...Option) *Scope {
-	if ctx == nil {
-		panic("scope: New: ctx is nil")
-	}
+	mustCtx("New", ctx)
 	parent, r := memberOf(ctx)
 	s := &Scope{name: sanitise(name), parent: parent, opened: r}
 	s.open(ctx, opts)
@@ -111,9 +109,7 @@ func (s *Scope) Child(name string, opts ...Option) *Scope {
 // the rest, joined. A panic of body, or a [runtime.Goexit] in it, closes the
 // scope before it goes on.
 func Run(ctx context.Context, name string, body func(ctx context.Context, s *Scope) error, opts ...Option) error {
-	if ctx == nil {
-		panic("scope: Run: ctx is nil")
-	}
+	mustCtx("Run", ctx)
 	if body == nil {
 		panic("scope: Run: body is nil")
 	}
@@ -130,6 +126,13 @@ func Run(ctx context.Context, name string, body func(ctx context.Context, s *Sco
 	err := s.callBody(ctx, body)
 	returned = true
 	return s.settle(err)
+}
+
+// mustCtx panics if the argument ctx of the function fn is nil.
+func mustCtx(fn string, ctx context.Context) {
+	if ctx == nil {
+		panic("scope: " + fn + ": ctx is nil")
+	}
 }
 
 // Current returns the innermost scope of ctx, or nil outside every scope.

@@ -2,7 +2,9 @@ package scope
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"os"
 )
 
 // An ErrorSink receives the errors of a scope that nobody else reads: those of
@@ -121,7 +123,13 @@ type sinkError struct{ err error }
 func (e *sinkError) Error() string { return "scope: in the error sink: " + e.err.Error() }
 func (e *sinkError) Unwrap() error { return e.err }
 
-// logError is the sink of a root that was given none.
+// logError is the sink of a root that was given none. There is none after it:
+// if the log panics, what is known goes to standard error.
 func logError(ctx context.Context, e *TaskError) {
+	defer func() {
+		if v := recover(); v != nil {
+			_, _ = fmt.Fprintf(os.Stderr, "scope: the log panics: %v; %s: %T\n", v, e.Path, e.Err)
+		}
+	}()
 	slog.LogAttrs(ctx, slog.LevelError, "scope: task failed", e.attrs()...)
 }

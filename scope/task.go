@@ -20,6 +20,7 @@ func (s *Scope) Go(ctx context.Context, fn func(context.Context) error, opts ...
 	if fn == nil {
 		panic("scope: Go: fn is nil")
 	}
+	mustCtx("Go", ctx)
 	sl, err := s.admit(ctx, true)
 	if err != nil {
 		return err
@@ -34,6 +35,7 @@ func (s *Scope) TryGo(ctx context.Context, fn func(context.Context) error, opts 
 	if fn == nil {
 		panic("scope: TryGo: fn is nil")
 	}
+	mustCtx("TryGo", ctx)
 	sl, err := s.admit(ctx, false)
 	if err != nil {
 		return false
@@ -66,6 +68,7 @@ func Spawn(ctx context.Context, fn func(context.Context) error, opts ...TaskOpti
 	if fn == nil {
 		panic("scope: Spawn: fn is nil")
 	}
+	mustCtx("Spawn", ctx)
 	s, _ := memberOf(ctx)
 	if s == nil {
 		return ErrNoScope
@@ -95,6 +98,7 @@ func (s *Scope) Do(ctx context.Context, fn func(context.Context) error, opts ...
 	if fn == nil {
 		panic("scope: Do: fn is nil")
 	}
+	mustCtx("Do", ctx)
 	sl, err := s.admit(ctx, true)
 	if err != nil {
 		return err
