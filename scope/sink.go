@@ -99,7 +99,7 @@ func Escalate(ctx context.Context, e *TaskError) {
 		Report(ctx, e)
 		return
 	}
-	deliver(c.Context, nil, c.up, e)
+	deliver(ctx, nil, c.up, e)
 }
 
 // A sinkCtx is the context of a sink. It knows which sinks come after it.
