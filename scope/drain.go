@@ -9,18 +9,28 @@ import (
 // Draining returns a channel that is closed when the scope of ctx begins to
 // close, before its context ends: a loop that would take more work selects on
 // it and returns. A nested scope is part of its task, so there it is the scope
-// of that task that counts. Outside every scope Draining returns nil, from
+// of that task that counts. The body of a [Run] that has called Draining is
+// given the time to drain as a task is; one that has not is taken to wait for
+// the end of its context, and gets none. Outside every scope Draining returns nil, from
 // which nothing is ever received.
 func Draining(ctx context.Context) <-chan struct{} {
-	s, _ := memberOf(ctx)
+	mustCtx("Draining", ctx)
+	s, r := memberOf(ctx)
 	if s == nil {
 		return nil
 	}
 	for s.nested && s.parent != nil {
-		s = s.parent
+		s, r = s.parent, s.opened
 	}
+	return s.drainChan(r == inBody)
+}
+
+func (s *Scope) drainChan(forBody bool) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if forBody {
+		s.rarely().bodyDrains = true
+	}
 	if s.state != open {
 		return closedChan
 	}

@@ -18,8 +18,8 @@ var (
 	// more, together with the cause of the closing. The work has not run.
 	ErrClosed = errors.New("scope: closed")
 
-	// ErrSelfWait is reported by a call that would wait for the task it was
-	// made from.
+	// ErrSelfWait is reported by [Scope.Wait] and [Scope.Shutdown] when they
+	// would wait for the task they were called from.
 	ErrSelfWait = errors.New("scope: task would wait for itself")
 
 	// ErrLimitDeadlock is reported when a task that holds a slot of a full
@@ -29,6 +29,10 @@ var (
 
 	// ErrNoScope is reported by [Spawn] outside every scope.
 	ErrNoScope = errors.New("scope: no scope in the context")
+
+	// ErrDiscarded is what a handle returns whose value was given to [Discard],
+	// or closed, because nobody had read it when the scope closed.
+	ErrDiscarded = errors.New("scope: value was discarded")
 
 	// ErrGoexit is the failure of a function that left by [runtime.Goexit].
 	ErrGoexit = errors.New("scope: left by runtime.Goexit")
@@ -141,7 +145,7 @@ func unwound(recovered any) error {
 // where, and why.
 type Cancelled struct {
 	Path   string // of the scope that was ended first, or ""
-	By     string // "Cancel", "Close", "body", or the task that failed
+	By     string // "Cancel", "Close", "Shutdown", "body", "race", or the task that failed
 	Reason error  // the error that led to it, or nil
 	Site   string // file and line of a call of Cancel, or ""
 }

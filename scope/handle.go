@@ -72,14 +72,16 @@ func Go[T any](ctx context.Context, s *Scope, fn Func[T], opts ...TaskOption) *T
 // Wait waits until the task has ended and returns what it returned: its value,
 // or its error as a [*TaskError], the cause alone if it was cancelled, or the
 // refusal. If ctx ends first, Wait returns the cause of ctx and the task goes
-// on, unread.
+// on, unread. Read after the scope has closed, a value that was given back is
+// [ErrDiscarded], and an error that was told to the sink is returned too.
 func (t *Task[T]) Wait(ctx context.Context) (T, error) {
 	if !t.ended.Load() && !t.await(ctx) {
 		var zero T
 		return zero, context.Cause(ctx)
 	}
-	if t.unread != nil {
-		t.unread.read()
+	if t.unread != nil && t.unread.read() && t.unread.discard != nil {
+		var zero T
+		return zero, ErrDiscarded
 	}
 	return t.value, t.err
 }

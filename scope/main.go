@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"reflect"
 	"strings"
 	"syscall"
 	"time"
@@ -25,7 +26,7 @@ const (
 // mainOptions is what only Main looks at.
 type mainOptions struct {
 	signals <-chan os.Signal
-	within  time.Duration
+	within  *time.Duration
 	out     io.Writer
 }
 
@@ -35,9 +36,10 @@ func WithSignals(ch <-chan os.Signal) Option {
 }
 
 // WithShutdownTime sets how long the whole tree of [Main] may take to shut down
-// after a signal; the default is 25 s, a negative value is no limit.
+// after a signal. Without it that is 25 s; zero is no time at all, a negative
+// value no limit.
 func WithShutdownTime(d time.Duration) Option {
-	return optionFunc(func(o *options) { o.main.within = d })
+	return optionFunc(func(o *options) { o.main.within = &d })
 }
 
 // WithReport makes [Main] write its report to w instead of standard error.
@@ -54,14 +56,19 @@ func (e *SignalError) Error() string { return "signal: " + e.Signal.String() }
 // second ends the time for the tree at once. What is wrong at the end is
 // reported on standard error.
 //
-// It returns the exit status of the process, for [os.Exit]: 0 if body and all
-// tasks ended well, also after a signal; 1 if body failed, or a task of a
-// [FailFast] scope, or a release; 3 if something had to be abandoned. A process
+// It returns the exit status of the process, for [os.Exit]: 0 if all went well,
+// also after a signal; 1 if body failed, or a task of a [FailFast] scope, or a
+// release. The failure of a task of a scope that goes on, the default, is a
+// matter of the error sink and not of the status; 3 if something had to be abandoned. A process
 // that was interrupted before it could shut down in order, by a second signal,
-// has 128 and the number of the signal.
+// has 128 and the number of the signal. Body runs on a goroutine of its own: a
+// panic of it ends the process, as any panic does that nobody recovers from.
 //
 //	func main() { os.Exit(scope.Main("server", run)) }
 func Main(name string, body func(ctx context.Context, s *Scope) error, opts ...Option) int {
+	if body == nil {
+		panic("scope: Main: body is nil")
+	}
 	p := newProcess(name, opts)
 	if p.signals == nil {
 		ch := make(chan os.Signal, 2)
@@ -80,11 +87,16 @@ func Main(name string, body func(ctx context.Context, s *Scope) error, opts ...O
 		}, opts...)
 	}()
 	p.scope = <-opened
-	select {
-	case err := <-ended:
-		return p.status(err)
-	case sig := <-p.signals:
-		return p.status(p.shutdown(sig, ended))
+	for {
+		select {
+		case err := <-ended:
+			return p.status(err)
+		case sig, ok := <-p.signals:
+			if ok {
+				return p.status(p.shutdown(sig, ended))
+			}
+			p.signals = nil
+		}
 	}
 }
 
@@ -102,8 +114,8 @@ func newProcess(name string, opts []Option) *process {
 	if p.out == nil {
 		p.out = os.Stderr
 	}
-	if p.within == 0 {
-		p.within = 25 * time.Second
+	if p.within == nil {
+		p.within = new(25 * time.Second)
 	}
 	return p
 }
@@ -115,8 +127,8 @@ func (p *process) shutdown(sig os.Signal, ended <-chan error) error {
 	start := time.Now()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	if p.within > 0 {
-		timer := time.AfterFunc(p.within, cancel)
+	if *p.within >= 0 {
+		timer := time.AfterFunc(*p.within, cancel)
 		defer timer.Stop()
 	}
 	done := make(chan error, 1)
@@ -127,8 +139,13 @@ func (p *process) shutdown(sig os.Signal, ended <-chan error) error {
 		case err := <-done:
 			errs = append(errs, err)
 			waiting = false
-		case p.last = <-p.signals:
-			p.printf("%v: not waiting any longer", p.last)
+		case sig, ok := <-p.signals:
+			if !ok {
+				p.signals = nil
+				continue
+			}
+			p.last = sig
+			p.printf("%v: not waiting any longer", sig)
 			cancel()
 		}
 	}
@@ -163,21 +180,20 @@ func (p *process) status(err error) int {
 	return exitFailed
 }
 
-// report prints err, with the stacks of what is stuck.
+// report prints err, one line for each error that was joined on the way here,
+// with the stacks of what is stuck.
 func (p *process) report(err error) {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		if _, own := err.(*Cancelled); !own { //nolint:errorlint // the error itself
-			for _, err := range joined.Unwrap() {
-				p.report(err)
-			}
-			return
+	if joined, ok := err.(interface{ Unwrap() []error }); ok && isJoin(err) {
+		for _, err := range joined.Unwrap() {
+			p.report(err)
 		}
+		return
 	}
 	if p.first != nil && stream.IsCut((*taskCtx)(p.scope), err) {
 		return
 	}
 	p.printf("%v", err)
-	stuck, ok := err.(*StuckError) //nolint:errorlint // the error itself
+	stuck, ok := errors.AsType[*StuckError](err)
 	if !ok {
 		return
 	}
@@ -187,6 +203,12 @@ func (p *process) report(err error) {
 			_, _ = fmt.Fprintf(p.out, "      %s", line)
 		}
 	}
+}
+
+// isJoin reports whether err is no more than a list of errors, without a text
+// of its own.
+func isJoin(err error) bool {
+	return reflect.TypeOf(err) == reflect.TypeOf(errors.Join(err))
 }
 
 func (p *process) printf(format string, args ...any) {

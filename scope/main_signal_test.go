@@ -3,6 +3,7 @@ package scope_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"syscall"
@@ -106,4 +107,35 @@ func TestMainIsBoundInTimeAlsoWithAStuckBody(t *testing.T) {
 		}
 		close(stop)
 	})
+}
+
+func TestMainReportsErrorsWithTheirOwnText(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		err := fmt.Errorf("loading %q: %w (after %w)", "cfg", errBoom, errCrash)
+		got := scope.Main("job", func(context.Context, *scope.Scope) error { return err },
+			scope.WithReport(&out), scope.WithSignals(make(chan os.Signal)))
+		if want := "job: loading \"cfg\": boom (after crash)\n"; got != 1 || out.String() != want {
+			t.Errorf("Main() = %d, %q, want 1, %q", got, &out, want)
+		}
+	})
+}
+
+func TestMainIgnoresAClosedSourceOfSignals(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		ch := make(chan os.Signal)
+		close(ch)
+		got := scope.Main("job", func(context.Context, *scope.Scope) error { time.Sleep(time.Second); return nil },
+			scope.WithReport(&out), scope.WithSignals(ch))
+		if got != 0 || out.String() != "" {
+			t.Errorf("Main() = %d, %q, want 0 and no report", got, &out)
+		}
+	})
+}
+
+func TestMainNamesANilBody(t *testing.T) {
+	if got := panicOf(func() { scope.Main("job", nil) }); got != "scope: Main: body is nil" {
+		t.Errorf("panic %v, want the name of the argument", got)
+	}
 }

@@ -43,6 +43,9 @@ func (s *Scope) adopt(child *Scope) *ending {
 	}
 	s.openKids++
 	if s.state != open {
+		if s.pending == byClose {
+			return s.closeEnding()
+		}
 		return s.pending
 	}
 	return nil

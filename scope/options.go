@@ -21,6 +21,9 @@ type options struct {
 func newOptions(opts []Option) *options {
 	o := new(options)
 	for _, opt := range opts {
+		if opt == nil {
+			panic("scope: an Option is nil")
+		}
 		opt.apply(o)
 	}
 	return o
@@ -80,6 +83,9 @@ func newTaskOptions(opts []TaskOption) *taskOptions {
 	}
 	o := new(taskOptions)
 	for _, opt := range opts {
+		if opt == nil {
+			panic("scope: a TaskOption is nil")
+		}
 		opt.applyTask(o)
 	}
 	return o

@@ -21,7 +21,8 @@ func (s *Scope) mayCancel() bool {
 	if s.openKids > 0 {
 		return false
 	}
-	if !s.pending.drain || s.rare != nil && s.rare.phases.drained || s.idle() {
+	drained := s.idle() && !(s.body && s.rare != nil && s.rare.bodyDrains)
+	if drained || !s.pending.drain || s.rare != nil && s.rare.phases.drained {
 		return true
 	}
 	d := s.timeouts().Drain

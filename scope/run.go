@@ -25,7 +25,7 @@ func (s *Scope) callBody(ctx context.Context, body func(context.Context, *Scope)
 
 // settle ends a Run whose body has returned err.
 func (s *Scope) settle(err error) error {
-	cut := s.closing()
+	cut := s.bodyLeft()
 	if err != nil {
 		s.begin(&ending{err: context.Canceled, cause: &Cancelled{Path: s.Path(), By: "body", Reason: err}})
 	} else if idle := s.idleChan(); idle != nil {
@@ -35,19 +35,16 @@ func (s *Scope) settle(err error) error {
 		}
 		cut = s.closing()
 	}
-	rest := s.closeBody()
+	s.beginIfOpen()
+	rest := s.closeReport()
 
-	s.mu.Lock()
-	var first *TaskError
-	if s.rare != nil {
-		first = s.rare.first
-	}
-	s.mu.Unlock()
+	first := s.firstFailure()
 	var errs []error
 	if err != nil && (first == nil || !s.follows(err)) {
 		errs = append(errs, err)
 	}
-	if first != nil && !errors.Is(err, first) && !errors.Is(rest, first) {
+	// What Do returned to the body is the first failure without its wrapping.
+	if first != nil && !errors.Is(err, first) && !errors.Is(err, first.Err) && !errors.Is(rest, first) {
 		errs = append(errs, first)
 	}
 	if rest != nil {
@@ -57,6 +54,15 @@ func (s *Scope) settle(err error) error {
 		return s.cutShort()
 	}
 	return joinErrors(errs)
+}
+
+func (s *Scope) firstFailure() *TaskError {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rare == nil {
+		return nil
+	}
+	return s.rare.first
 }
 
 // follows reports whether an error of the body says no more than that s has
@@ -80,25 +86,31 @@ func (s *Scope) cutShort() error {
 // runtime.Goexit. Nobody is left to return an error to, so they go to the
 // sink.
 func (s *Scope) abandonBody() {
-	if err := s.closeBody(); err != nil {
+	s.bodyLeft()
+	s.begin(&ending{err: context.Canceled, cause: &Cancelled{Path: s.Path(), By: "body"}})
+	if err := s.closeReport(); err != nil {
 		s.Report((*taskCtx)(s), err)
 	}
 }
 
-// closeBody is Close for the body, which has left.
-func (s *Scope) closeBody() error {
+// bodyLeft notes that the body has left and that its Run will take the report.
+// It reports whether s was closing.
+func (s *Scope) bodyLeft() (closing bool) {
 	s.mu.Lock()
 	s.body = false
 	s.asking++
-	first := s.state == open
+	closing = s.state != open
 	s.notAbandoned()
 	s.mu.Unlock()
-	if first {
+	s.advance()
+	return closing
+}
+
+// beginIfOpen begins to close s, and leaves a Shutdown its time.
+func (s *Scope) beginIfOpen() {
+	if !s.closing() {
 		s.begin(nil)
-	} else {
-		s.advance() // and leave a Shutdown its time
 	}
-	return s.closeReport()
 }
 
 // closing reports whether s has begun to close.

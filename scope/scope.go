@@ -55,19 +55,20 @@ type Scope struct {
 
 // rare is the part of a scope that is made when it is first needed.
 type rare struct {
-	idle     chan struct{}          // closed when the live tasks have reached zero
-	draining chan struct{}          // closed when the scope has begun to drain
-	closed   chan struct{}          // closed when the scope has closed
-	hooked   map[*slot]*taskOptions // tasks with callbacks
-	phases   phases
-	releases []release
-	unread   unreadList // of handles that may still be read
-	dropped  unreadList // of handles that were collected
-	telling  bool       // tellDropped runs
-	first    *TaskError // the first failure under FailFast
-	told     bool       // first has reached somebody
-	waiting  int        // calls of Wait
-	report   report
+	idle       chan struct{}          // closed when the live tasks have reached zero
+	draining   chan struct{}          // closed when the scope has begun to drain
+	bodyDrains bool                   // the body looks at draining
+	closed     chan struct{}          // closed when the scope has closed
+	hooked     map[*slot]*taskOptions // tasks with callbacks
+	phases     phases
+	releases   []release
+	unread     unreadList // of handles that may still be read
+	dropped    unreadList // of handles that were collected
+	telling    bool       // tellDropped runs
+	first      *TaskError // the first failure under FailFast
+	told       bool       // first has reached somebody
+	waiting    int        // calls of Wait
+	report     report
 }
 
 // New opens a scope under the scope in ctx, or a root where there is none.
@@ -152,6 +153,7 @@ func (s *Scope) Context() context.Context { return (*outsideCtx)(s) }
 // of s itself does not cut the wait short. With the context of a task of s it
 // returns [ErrSelfWait] at once. Scopes under s are not waited for.
 func (s *Scope) Wait(ctx context.Context) error {
+	mustCtx("Wait", ctx)
 	if s.holds(ctx) {
 		return &waitError{s.Path(), ErrSelfWait}
 	}
@@ -296,8 +298,8 @@ func caller() string {
 // [FailFast] scope, if nobody was told of them before. Closing again waits for
 // the same end.
 //
-// A task must not close its own scope, for it would wait for itself; it calls
-// Cancel.
+// What is part of s, a task, a body, a release or a sink, must not close it, for
+// it would wait for itself, until the time for that is over; it calls Cancel.
 func (s *Scope) Close() error {
 	s.beginFor(nil, 1)
 	return s.closeReport()

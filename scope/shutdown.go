@@ -26,6 +26,7 @@ func (s *Scope) Shutdown(ctx context.Context) error {
 }
 
 func (s *Scope) shutdown(ctx context.Context, reason error) error {
+	mustCtx("Shutdown", ctx)
 	e := &ending{
 		err:   context.Canceled,
 		cause: &Cancelled{Path: s.Path(), By: "Shutdown", Reason: reason},

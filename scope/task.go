@@ -21,11 +21,12 @@ func (s *Scope) Go(ctx context.Context, fn func(context.Context) error, opts ...
 		panic("scope: Go: fn is nil")
 	}
 	mustCtx("Go", ctx)
+	o := newTaskOptions(opts)
 	sl, err := s.admit(ctx, true)
 	if err != nil {
 		return err
 	}
-	s.start(ctx, sl, fn, opts)
+	s.start(ctx, sl, fn, o)
 	return nil
 }
 
@@ -36,24 +37,24 @@ func (s *Scope) TryGo(ctx context.Context, fn func(context.Context) error, opts 
 		panic("scope: TryGo: fn is nil")
 	}
 	mustCtx("TryGo", ctx)
+	o := newTaskOptions(opts)
 	sl, err := s.admit(ctx, false)
 	if err != nil {
 		return false
 	}
-	s.start(ctx, sl, fn, opts)
+	s.start(ctx, sl, fn, o)
 	return true
 }
 
-func (s *Scope) start(ctx context.Context, sl *slot, fn func(context.Context) error, opts []TaskOption) {
+func (s *Scope) start(ctx context.Context, sl *slot, fn func(context.Context) error, o *taskOptions) {
 	own := s.taskContext(ctx)
-	if own == nil && len(opts) == 0 {
+	if own == nil && o == nil {
 		go s.runPlain(sl, fn)
 		return
 	}
 	if own == nil {
 		own = (*taskCtx)(s)
 	}
-	o := newTaskOptions(opts)
 	if o != nil {
 		s.register(sl, o)
 	}
@@ -73,12 +74,12 @@ func Spawn(ctx context.Context, fn func(context.Context) error, opts ...TaskOpti
 	if s == nil {
 		return ErrNoScope
 	}
+	o := newTaskOptions(opts)
 	sl, err := s.admit(ctx, true)
 	if err != nil {
 		return err
 	}
 	own, done := s.derived(ctx)
-	o := newTaskOptions(opts)
 	if o != nil {
 		s.register(sl, o)
 	}
@@ -90,7 +91,8 @@ func Spawn(ctx context.Context, fn func(context.Context) error, opts ...TaskOpti
 }
 
 // Do runs fn as a task of s on the calling goroutine and returns its error,
-// which therefore does not go to the sink. The context of fn derives from ctx
+// which therefore does not go to the sink; under [FailFast] it ends the scope
+// all the same, and [Run] returns it. The context of fn derives from ctx
 // and ends with the scope too. A panic of fn is counted and goes on. Do waits
 // for a slot as [Scope.Go] does, and reports refusal as Go does; fn has not
 // run then.
@@ -99,11 +101,11 @@ func (s *Scope) Do(ctx context.Context, fn func(context.Context) error, opts ...
 		panic("scope: Do: fn is nil")
 	}
 	mustCtx("Do", ctx)
+	o := newTaskOptions(opts)
 	sl, err := s.admit(ctx, true)
 	if err != nil {
 		return err
 	}
-	o := newTaskOptions(opts)
 	if o != nil {
 		s.register(sl, o)
 	}

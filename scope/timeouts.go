@@ -17,12 +17,17 @@ type Timeouts struct {
 	Release time.Duration
 }
 
-// defaultTimeouts are those of an attached scope where none were set.
-var defaultTimeouts = Timeouts{Drain: 10 * time.Second, Cancel: 5 * time.Second, Release: 5 * time.Second}
+// DefaultTimeouts returns those of an attached scope where none were set: 10 s
+// to drain, 5 s after the end of the context, 5 s for a release. It is what to
+// start from when only one of them is to change, for a field that is left at
+// zero skips its phase.
+func DefaultTimeouts() Timeouts {
+	return Timeouts{Drain: 10 * time.Second, Cancel: 5 * time.Second, Release: 5 * time.Second}
+}
 
 // WithTimeouts sets how long the scope, and the attached scopes below it, may
-// take to close. The default is 10, 5 and 5 seconds; nested scopes are part of
-// their task and wait without limit.
+// take to close. All three fields count: see [DefaultTimeouts], which hold where
+// none are set. Nested scopes are part of their task and wait without limit.
 func WithTimeouts(t Timeouts) Option { return optionFunc(func(o *options) { o.timeouts = &t }) }
 
 // timeouts returns those that hold for s.
@@ -35,7 +40,7 @@ func (s *Scope) timeouts() Timeouts {
 			return *p.options.timeouts
 		}
 	}
-	return defaultTimeouts
+	return DefaultTimeouts()
 }
 
 // grace is what tasks get between the end of the time for the whole tree and

@@ -13,7 +13,8 @@ type unread struct {
 	discard func()
 	cleanup runtime.Cleanup
 
-	listed     bool // this and the links are guarded by scope.mu
+	listed     bool // this and what follows are guarded by scope.mu
+	told       bool
 	next, prev *unread
 }
 
@@ -51,18 +52,30 @@ func (l *unreadList) remove(u *unread) bool {
 // task, before it ends.
 func watch[T any](t *Task[T], u *unread) {
 	s := u.scope
-	s.mu.Lock()
-	s.rarely().unread.add(u)
-	s.mu.Unlock()
-	u.cleanup = runtime.AddCleanup(t, (*unread).collected, u)
 	t.unread = u
+	s.mu.Lock()
+	late := s.state >= releasing // the task was abandoned, and all that was unread is told
+	if late {
+		u.told = t.readers.Load() == 0
+	} else {
+		s.rarely().unread.add(u)
+	}
+	s.mu.Unlock()
+	switch {
+	case !late:
+		u.cleanup = runtime.AddCleanup(t, (*unread).collected, u)
+	case u.told:
+		u.tell()
+	}
 }
 
-// read notes that the handle was read: there is nothing left to tell.
-func (u *unread) read() {
+// read notes that the handle was read: there is nothing left to tell. It
+// reports whether that has been told already.
+func (u *unread) read() (told bool) {
 	s := u.scope
 	s.mu.Lock()
-	was := s.rare.unread.remove(u)
+	was := s.rarely().unread.remove(u)
+	told = u.told
 	if u.err != nil && s.rare.first == u.err {
 		s.toldFirst()
 	}
@@ -70,6 +83,7 @@ func (u *unread) read() {
 	if was {
 		u.cleanup.Stop()
 	}
+	return told
 }
 
 // collected is called when the handle has been collected. It hands u to a
@@ -122,6 +136,7 @@ func (s *Scope) nextUnread(l *unreadList) *unread {
 	u := l.first
 	if u != nil {
 		l.remove(u)
+		u.told = true
 	} else if l == &s.rare.dropped {
 		s.rare.telling = false
 	}

@@ -1,0 +1,139 @@
+package scope_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rxscope/rxscope/scope"
+)
+
+func TestHandlesOfAbandonedTasksAreToldLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sunk told
+		var discarded []int
+		s := scope.New(context.Background(), "s", scope.WithSink(&sunk), scope.WithTimeouts(scope.Timeouts{Cancel: time.Second}))
+		stop := make(chan struct{})
+		failing := scope.Go(context.Background(), s, func(context.Context) (int, error) { <-stop; return 0, errBoom })
+		value := scope.Go(context.Background(), s, func(context.Context) (int, error) { <-stop; return 7, nil },
+			scope.Discard(func(v int) { discarded = append(discarded, v) }))
+		read := scope.Go(context.Background(), s, func(context.Context) (int, error) { <-stop; return 0, errCrash })
+		got := make(chan error, 1)
+		go func() {
+			_, err := read.Wait(context.Background())
+			got <- err
+		}()
+		var stuck *scope.StuckError
+		if err := s.Close(); !errors.As(err, &stuck) {
+			t.Errorf("Close() = %v, want a StuckError", err)
+		}
+		close(stop)
+		synctest.Wait()
+		if errs := sunk.all(); len(errs) != 1 || !errors.Is(errs[0], errBoom) {
+			t.Errorf("the sink was told %v, want boom once", errs)
+		}
+		if len(discarded) != 1 || discarded[0] != 7 {
+			t.Errorf("discarded %v, want the 7", discarded)
+		}
+		if err := <-got; !errors.Is(err, errCrash) {
+			t.Errorf("Wait() = %v, want %v", err, errCrash)
+		}
+		if _, err := value.Wait(context.Background()); !errors.Is(err, scope.ErrDiscarded) {
+			t.Errorf("Wait() after the discard = %v, want %v", err, scope.ErrDiscarded)
+		}
+		if _, err := failing.Wait(context.Background()); !errors.Is(err, errBoom) {
+			t.Errorf("Wait() after the sink = %v, want %v", err, errBoom)
+		}
+	})
+}
+
+type resource struct{ closed bool }
+
+func (r *resource) Close() error { r.closed = true; return nil }
+
+func TestValueThatWasClosedIsNotHandedOut(t *testing.T) {
+	s := scope.New(t.Context(), "s")
+	r := new(resource)
+	h := scope.Go(t.Context(), s, func(context.Context) (*resource, error) { return r, nil })
+	mustClose(t, s)
+	if v, err := h.Wait(t.Context()); v != nil || !errors.Is(err, scope.ErrDiscarded) || !r.closed {
+		t.Errorf("Wait() = %v, %v, closed %v, want nil, %v, true", v, err, r.closed, scope.ErrDiscarded)
+	}
+}
+
+func TestStuckErrorBlamesTheBodyOnlyIfItRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stop := make(chan struct{})
+		err := scope.Run(context.Background(), "run", func(ctx context.Context, s *scope.Scope) error {
+			mustGo(t, s, deaf(stop))
+			s.Cancel(nil)
+			return nil
+		}, scope.WithTimeouts(scope.Timeouts{Cancel: time.Second}))
+		var stuck *scope.StuckError
+		if !errors.As(err, &stuck) || stuck.Body || len(stuck.Tasks) != 1 {
+			t.Errorf("Run() = %v, want the one task stuck and not the body", err)
+		}
+		close(stop)
+	})
+}
+
+func TestBodyThatLooksAtDrainingGetsTheTimeToDrain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		flushed := false
+		start := time.Now()
+		err := scope.Run(context.Background(), "server", func(ctx context.Context, s *scope.Scope) error {
+			time.AfterFunc(time.Second, func() { _ = s.Shutdown(context.Background()) })
+			<-scope.Draining(ctx)
+			time.Sleep(2 * time.Second)
+			return s.Do(ctx, func(ctx context.Context) error { flushed = true; return ctx.Err() })
+		})
+		var c *scope.Cancelled
+		if !flushed || !errors.As(err, &c) || c.By != "Shutdown" {
+			t.Errorf("Run() = %v, flushed %v, want the cause and true", err, flushed)
+		}
+		if passed := time.Since(start); passed != 3*time.Second {
+			t.Errorf("took %v, want 3s", passed)
+		}
+	})
+}
+
+func TestFailureThatDoReturnedComesOnce(t *testing.T) {
+	err := scope.Run(t.Context(), "r", func(ctx context.Context, s *scope.Scope) error {
+		return s.Do(ctx, func(context.Context) error { return errBoom })
+	}, scope.FailFast())
+	if !errors.Is(err, errBoom) || strings.Count(err.Error(), "boom") != 1 {
+		t.Errorf("Run() = %q, want boom once", err)
+	}
+}
+
+func TestNilOptionPanicsBeforeATaskIsCounted(t *testing.T) {
+	s := scope.New(t.Context(), "s")
+	fn := func(context.Context) error { return nil }
+	for name, call := range map[string]func(){
+		"Go":    func() { _ = s.Go(t.Context(), fn, nil) },
+		"TryGo": func() { s.TryGo(t.Context(), fn, nil) },
+		"Do":    func() { _ = s.Do(t.Context(), fn, nil) },
+		"Spawn": func() { _ = scope.Spawn(s.Context(), fn, nil) },
+		"typed": func() { scope.Go(t.Context(), s, func(context.Context) (int, error) { return 0, nil }, nil) },
+	} {
+		if got := panicOf(call); got != "scope: a TaskOption is nil" {
+			t.Errorf("%s: panic %v, want the name of the argument", name, got)
+		}
+	}
+	if got := panicOf(func() { s.Child("c", nil) }); got != "scope: an Option is nil" {
+		t.Errorf("Child: panic %v, want the name of the argument", got)
+	}
+	mustClose(t, s)
+}
+
+func TestScopeOpenedOnAClosedOneNamesTheClosedOne(t *testing.T) {
+	s := scope.New(t.Context(), "c")
+	mustClose(t, s)
+	var c *scope.Cancelled
+	if child := s.Child("k"); !errors.As(context.Cause(child.Context()), &c) || c.Path != "/c" {
+		t.Errorf("cause = %v, want the closing of /c", context.Cause(child.Context()))
+	}
+}
