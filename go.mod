@@ -2,4 +2,7 @@ module github.com/rxscope/rxscope
 
 go 1.26
 
-require go.uber.org/goleak v1.3.0
+require (
+	github.com/cenkalti/backoff/v5 v5.0.3
+	go.uber.org/goleak v1.3.0
+)

@@ -53,9 +53,20 @@ var rooms = []room{
 			"which also proves that a user's package could be built there",
 	},
 	{
+		dir:     "scope/supervise",
+		rooms:   []string{"stream", "scope"},
+		modules: []string{"github.com/cenkalti/backoff/v5"},
+		why:     "supervise restarts tasks through the public face of scope, as a user's package could",
+	},
+	{
 		dir:   "scope/sink",
 		rooms: []string{"stream", "scope"},
 		why:   "sinks stand on the public face of scope, as those of a user do",
+	},
+	{
+		dir:   "scope/timer",
+		rooms: []string{"stream", "scope"},
+		why:   "timer stands on the public face of scope, as a user's package could",
 	},
 	{
 		dir:   "internal/fan",
