@@ -15,8 +15,9 @@ import (
 // one source keep their order. It ends when all sources have ended. An error
 // or the end of one stops no other.
 //
-// The run opens a scope named merge, with a task for each source. At most 64
-// events wait for the consumer; while that many do, the sources are held back.
+// The run opens a scope named merge, with a task for each source. At most 128
+// events wait for the consumer, who takes them in batches of up to 64; while
+// that many do, the sources are held back.
 // A panic in a source is a [*scope.PanicError] event and ends that source only.
 // When the consumer stops, or the run is cut, the sources are stopped and
 // waited for; events that were not delivered are given back: errors to the
@@ -44,7 +45,7 @@ func Merge[T any](srcs ...stream.Stream[T]) stream.Stream[T] {
 }
 
 // MergeSeq is [Merge] for sources that come one after the other, at most n at
-// a time: the next one starts when one has ended. Up to 64 are taken from srcs
+// a time: the next one starts when one has ended. Up to 65 are taken from srcs
 // before they can start. A run ranges over srcs once, on a task. It panics if
 // n < 1 or srcs is nil; a nil source among srcs is a [*scope.PanicError] event.
 //

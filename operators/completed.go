@@ -43,7 +43,7 @@ func AsCompleted[T any](fns ...scope.Func[T]) stream.Stream[T] {
 }
 
 // AsCompletedSeq is [AsCompleted] for functions that come one after the other,
-// at most n at a time. Up to 64 are taken from fns before they can start. A run
+// at most n at a time. Up to 65 are taken from fns before they can start. A run
 // ranges over fns once, on a task. It panics if n < 1 or fns is nil; a nil
 // function among fns is a failure.
 func AsCompletedSeq[T any](fns iter.Seq[scope.Func[T]], n int, opts ...Option) stream.Stream[T] {

@@ -98,7 +98,7 @@ func ExampleTap() {
 		OnError: func(error) { failures++ },
 		OnEnd:   func(cause error) { fmt.Println(values, "values,", failures, "failures, ended by:", cause) },
 	})
-	for n := range numbers.All(context.Background()) { //nolint:errcheck // there are none
+	for n := range numbers.All(context.Background()) {
 		if n == 3 {
 			break
 		}
@@ -108,7 +108,7 @@ func ExampleTap() {
 
 func ExampleFinally() {
 	s := operators.Finally(stream.Of(1, 2, 3), func() { fmt.Println("unlocked") })
-	for n := range s.All(context.Background()) { //nolint:errcheck // there are none
+	for n := range s.All(context.Background()) {
 		fmt.Println(n)
 		if n == 2 {
 			break

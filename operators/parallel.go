@@ -14,12 +14,13 @@ import (
 // errors of src pass at once.
 //
 // The run opens a scope named map-parallel, with one task for the source and n
-// for the calls. At most 64 values wait for a call and 64 results for the
-// consumer. When the consumer stops, or the run is cut, the context of the
-// running calls ends and the run waits for them; what was not delivered, values
-// read but not worked on included, goes to [Discard]. A panic of f is a
-// [*scope.PanicError] event, a [runtime.Goexit] is [scope.ErrGoexit]; either
-// way the other calls go on. It panics if n < 1, or if src or f is nil.
+// for the calls. At most 64 values wait for a call and 128 results for the
+// consumer, who takes them in batches of up to 64. When the consumer stops, or
+// the run is cut, the context of the running calls ends and the run waits for
+// them; what was not delivered, values read but not worked on included, goes to
+// [Discard]. A panic of f is a [*scope.PanicError] event, a [runtime.Goexit] is
+// [scope.ErrGoexit]; either way the other calls go on. It panics if n < 1, or
+// if src or f is nil.
 //
 // ReactiveX: flatMap with a concurrency limit, for one result a value.
 func MapParallel[T, R any](src stream.Stream[T], n int, f func(ctx context.Context, v T) (R, error), opts ...Option) stream.Stream[R] {
@@ -49,10 +50,10 @@ func MapParallel[T, R any](src stream.Stream[T], n int, f func(ctx context.Conte
 // src.
 //
 // The run opens a scope named map-ordered, with one task for the source and n
-// for the calls. At most 64 values are held at a time, from being read to being
-// delivered: behind a slow call at the head that many can be done, then the
-// source waits. The rest is as with [MapParallel]. It panics if n < 1, or if
-// src or f is nil.
+// for the calls. At most 64 values are held at a time, beside a batch of up to
+// 64 results that the consumer has taken: behind a slow call at the head 63 can
+// be done, then the source waits. The rest is as with [MapParallel]. It panics
+// if n < 1, or if src or f is nil.
 //
 // ReactiveX: concatMapEager, for one result a value.
 func MapOrdered[T, R any](src stream.Stream[T], n int, f func(ctx context.Context, v T) (R, error), opts ...Option) stream.Stream[R] {

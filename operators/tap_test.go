@@ -155,7 +155,7 @@ func TestFinallyCallsOnceFromSourceToConsumer(t *testing.T) {
 func TestFinallyCallsAfterTheLastEvent(t *testing.T) {
 	var log []string
 	s := operators.Finally(stream.Of(1, 2), func() { log = append(log, "finally") })
-	for v := range s.All(t.Context()) { //nolint:errcheck // there are none
+	for v := range s.All(t.Context()) {
 		log = append(log, fmt.Sprint(v))
 	}
 	if want := []string{"1", "2", "finally"}; !slices.Equal(log, want) {

@@ -7,12 +7,14 @@ import (
 
 // An Error is why a race has no winner. It unwraps to the cause, if there is
 // one, and then to the failures, so [errors.Is] and [errors.As] find what any
-// contender reported; a failure that decided the race comes first.
+// contender reported; a failure that decided the race comes first. Contenders
+// that only ended with their context have not failed.
 type Error struct {
 	Cause    error     // of the end of the context, if that ended the race; else nil
 	Attempts []Attempt // in order of completion
 
-	decided bool // by the first failure
+	decided  bool      // by the first failure
+	failures []Attempt // of Attempts
 }
 
 // maxText is how many failures the text of an error spells out.
@@ -28,15 +30,14 @@ func (e *Error) Error() string {
 	default:
 		fmt.Fprintf(&b, "race: all %d contenders failed", len(e.Attempts))
 	}
-	failures := e.failures()
-	for i, a := range failures[:min(len(failures), maxText)] {
+	for i, a := range e.failures[:min(len(e.failures), maxText)] {
 		sep := "; "
 		if i == 0 && e.Cause == nil {
 			sep = ": "
 		}
 		fmt.Fprintf(&b, "%scontender %d: %v", sep, a.Index, a.Err)
 	}
-	if n := len(failures) - maxText; n > 0 {
+	if n := len(e.failures) - maxText; n > 0 {
 		fmt.Fprintf(&b, "; and %d more", n)
 	}
 	return b.String()
@@ -48,18 +49,8 @@ func (e *Error) Unwrap() []error {
 	if e.Cause != nil {
 		errs = append(errs, e.Cause)
 	}
-	for _, a := range e.failures() {
+	for _, a := range e.failures {
 		errs = append(errs, a.Err)
 	}
 	return errs
-}
-
-func (e *Error) failures() []Attempt {
-	var failures []Attempt
-	for _, a := range e.Attempts {
-		if a.Err != nil {
-			failures = append(failures, a)
-		}
-	}
-	return failures
 }

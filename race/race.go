@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/rxscope/rxscope/internal/fan"
 	"github.com/rxscope/rxscope/scope"
+	"github.com/rxscope/rxscope/stream"
 )
 
 // FailFast starts all contenders at once and lets the first one to end decide,
@@ -60,12 +62,15 @@ type contest[T any] struct {
 	start    time.Time
 	failFast bool
 	discard  func(context.Context, T)
+	outer    context.Context // of the race
 	scope    *scope.Scope
 
-	mu      sync.Mutex // guards what follows
-	decided bool
-	err     error // of the contender that decided by failing
-	outcome Outcome[T]
+	mu       sync.Mutex // guards what follows
+	decided  bool
+	won      bool // by a success
+	cut      bool // the race ended before it was decided
+	failures []Attempt
+	outcome  Outcome[T]
 }
 
 func run[T any](ctx context.Context, op string, contenders []scope.Func[T], failFast bool, opts []Option) (Outcome[T], error) {
@@ -74,7 +79,7 @@ func run[T any](ctx context.Context, op string, contenders []scope.Func[T], fail
 			panic(fmt.Sprintf("race: %s: contenders[%d] is nil", op, i))
 		}
 	}
-	c := &contest[T]{start: time.Now(), failFast: failFast, discard: discardOf[T](op, opts)}
+	c := &contest[T]{start: time.Now(), failFast: failFast, discard: discardOf[T](op, opts), outer: ctx}
 	c.outcome.Index = -1
 	if len(contenders) == 0 {
 		return c.outcome, ErrNoContenders
@@ -83,16 +88,15 @@ func run[T any](ctx context.Context, op string, contenders []scope.Func[T], fail
 		return c.outcome, &Error{Cause: context.Cause(ctx)}
 	}
 	c.outcome.Attempts = make([]Attempt, 0, len(contenders))
-	err := scope.Run(ctx, "race", func(ctx context.Context, s *scope.Scope) error {
+	cut := fan.Scoped(ctx, "race", func(ctx context.Context, s *scope.Scope, exits *fan.Exits) {
 		c.scope = s
 		for i, f := range contenders {
-			if err := s.Go(ctx, func(ctx context.Context) error { c.attempt(ctx, i, f); return nil }); err != nil {
+			if s.Go(ctx, exits.Task(func(ctx context.Context) { c.attempt(ctx, i, f) })) != nil {
 				break // the race is over
 			}
 		}
-		return nil
 	})
-	return c.result(ctx, err)
+	return c.result(cut)
 }
 
 // attempt runs one contender.
@@ -109,19 +113,26 @@ func (c *contest[T]) attempt(ctx context.Context, i int, f scope.Func[T]) {
 // ended records an attempt and decides the race if it can.
 func (c *contest[T]) ended(ctx context.Context, a Attempt, v T, err error) {
 	a.End, a.Err = time.Since(c.start), err
+	over := ctx.Err() != nil || c.outer.Err() != nil
 	c.mu.Lock()
 	c.outcome.Attempts = append(c.outcome.Attempts, a)
-	wins := !c.decided && (err == nil || c.failFast && ctx.Err() == nil)
-	if wins {
-		c.decided, c.err = true, err
+	if err != nil && !stream.IsCut(ctx, err) && !stream.IsCut(c.outer, err) {
+		c.failures = append(c.failures, a)
+	}
+	decides := !c.decided && !over && (err == nil || c.failFast)
+	switch {
+	case decides:
+		c.decided, c.won = true, err == nil
 		c.outcome.Index, c.outcome.Elapsed = a.Index, a.End
-		if err == nil {
+		if c.won {
 			c.outcome.Value = v
 		}
+	case !c.decided && over:
+		c.cut = true
 	}
 	c.mu.Unlock()
 	switch {
-	case wins:
+	case decides:
 		c.scope.Cancel(decided)
 	case err == nil:
 		c.discard(ctx, v)
@@ -129,17 +140,21 @@ func (c *contest[T]) ended(ctx context.Context, a Attempt, v T, err error) {
 }
 
 // result is called when all contenders have returned.
-func (c *contest[T]) result(ctx context.Context, err error) (Outcome[T], error) {
-	if c.decided && c.err == nil {
+func (c *contest[T]) result(cut bool) (Outcome[T], error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	// A loser that was abandoned may still come to tell of its end.
+	c.outcome.Attempts = slices.Clip(c.outcome.Attempts)
+	if c.won {
 		return c.outcome, nil
 	}
-	e := &Error{Attempts: c.outcome.Attempts, decided: c.decided}
+	e := &Error{Attempts: c.outcome.Attempts, decided: c.decided, failures: c.failures}
 	switch {
 	case c.decided:
-	case ctx.Err() != nil:
-		e.Cause = context.Cause(ctx)
-	case err != nil:
-		e.Cause = err
+	case c.outer.Err() != nil:
+		e.Cause = context.Cause(c.outer)
+	case cut || c.cut:
+		e.Cause = context.Cause(c.scope.Context())
 	}
 	return c.outcome, e
 }

@@ -176,8 +176,8 @@ func TestPanicAndGoexitEndAFailFastScope(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := scope.New(t.Context(), "s", scope.FailFast())
-				mustGo(t, s, tt.task)
 				mustGo(t, s, untilEnd)
+				mustGo(t, s, tt.task)
 				if err := s.Wait(t.Context()); !errors.Is(err, tt.want) {
 					t.Errorf("Wait() = %v, want %v", err, tt.want)
 				}

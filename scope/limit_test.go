@@ -220,18 +220,18 @@ func TestTaskOfAnotherScopeMayWaitForASlot(t *testing.T) {
 func TestClosingRefusesThoseWhoWaitForASlot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDiary()
-		s := scope.New(t.Context(), "s", scope.WithLimit(1))
+		s := scope.New(t.Context(), "s", scope.WithLimit(1), scope.WithTimeouts(scope.Timeouts{Cancel: -1}))
 		child := s.Child("child")
 		never := func(context.Context) error { t.Error("a refused function ran"); return nil }
-		// The child takes 5 s to close: so long does s drain.
-		mustGo(t, child, func(ctx context.Context) error {
-			patient := context.WithoutCancel(ctx) // or its own end would cut the wait short
-			go func() { d.note("inside: Go() = %v", errors.Is(s.Go(patient, never), scope.ErrClosed)) }()
+		mustGo(t, s, func(ctx context.Context) error {
 			<-ctx.Done()
 			time.Sleep(5 * time.Second)
 			return nil
 		})
-		mustGo(t, s, func(ctx context.Context) error {
+		// The child takes 5 s to close: so long does s drain.
+		mustGo(t, child, func(ctx context.Context) error {
+			patient := context.WithoutCancel(ctx) // or its own end would cut the wait short
+			go func() { d.note("inside: Go() = %v", errors.Is(s.Go(patient, never), scope.ErrClosed)) }()
 			<-ctx.Done()
 			time.Sleep(5 * time.Second)
 			return nil

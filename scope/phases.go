@@ -21,7 +21,8 @@ func (s *Scope) mayCancel() bool {
 	if s.openKids > 0 {
 		return false
 	}
-	drained := s.idle() && !(s.body && s.rare != nil && s.rare.bodyDrains)
+	bodyDrains := s.body && s.rare != nil && s.rare.bodyDrains
+	drained := s.idle() && !bodyDrains
 	if drained || !s.pending.drain || s.rare != nil && s.rare.phases.drained {
 		return true
 	}

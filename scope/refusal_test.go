@@ -121,7 +121,7 @@ func TestBodyOfRunIsInsideWhileItsScopeDrains(t *testing.T) {
 		err := scope.Run(t.Context(), "run", func(ctx context.Context, s *scope.Scope) error {
 			mustGo(t, s.Child("child"), func(ctx context.Context) error {
 				<-ctx.Done()
-				time.Sleep(5 * time.Second)
+				time.Sleep(4 * time.Second)
 				return nil
 			})
 			synctest.Wait()

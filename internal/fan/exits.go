@@ -12,12 +12,9 @@ import (
 // its task with it, and the scope counts that as a failure of the task: it has
 // been told already. All else goes on to the sink above.
 type Exits struct {
-	above context.Context // of the scope's parent
+	above context.Context // that the scope was opened with
 	n     atomic.Int64    // tasks that have left by Goexit and are yet to be counted
 }
-
-// NewExits returns the sink for a scope that is opened with ctx.
-func NewExits(ctx context.Context) *Exits { return &Exits{above: ctx} }
 
 // Task makes a task of f, which tells itself of a Goexit.
 func (x *Exits) Task(f func(ctx context.Context)) func(ctx context.Context) error {

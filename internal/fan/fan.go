@@ -6,7 +6,6 @@ package fan
 import (
 	"context"
 	"errors"
-	"reflect"
 
 	"github.com/rxscope/rxscope/scope"
 	"github.com/rxscope/rxscope/stream"
@@ -54,42 +53,24 @@ func (r *Run[T]) do(ctx context.Context, name string, start func()) {
 		return
 	}
 	defer r.giveBack(ctx)
-	r.outer, r.exits = ctx, NewExits(ctx)
+	r.outer = ctx
 	var end error
-	err := scope.Run(ctx, name, func(own context.Context, s *scope.Scope) error {
+	cut := Scoped(ctx, name, func(own context.Context, s *scope.Scope, exits *Exits) {
 		defer r.close()
-		r.scope, r.ctx = s, own
+		r.scope, r.ctx, r.exits = s, own, exits
 		start()
 		r.way.Leave()
 		if end = r.deliver(); end != nil {
 			s.Cancel(&scope.Cancelled{Path: s.Path(), By: "body", Reason: end})
 		}
-		return nil
-	}, scope.WithSink(r.exits))
-	cut := end != nil
-	if err != nil {
-		// It is the cause, or else the errors of what tasks gave to Defer.
-		if same(err, context.Cause(r.ctx)) {
-			cut = true
-		} else {
-			r.scope.Report(ctx, err)
-		}
-	}
+	})
 	switch {
 	case end == errStopped: //nolint:errorlint // the sentinel itself: the cause of a cut may wrap that of another run
 	case ctx.Err() != nil:
 		r.yield(zero, context.Cause(ctx))
-	case cut:
+	case cut || end != nil:
 		r.yield(zero, context.Cause(r.ctx))
 	}
-}
-
-// same reports whether err is the cause, which may be of any type.
-func same(err, cause error) bool {
-	if v := reflect.ValueOf(err); v.Comparable() {
-		return err == cause //nolint:errorlint // the cause itself, not what wraps it
-	}
-	return reflect.TypeOf(err) == reflect.TypeOf(cause)
 }
 
 // Context is the context that tasks are started with.

@@ -139,7 +139,7 @@ func (l *ledger) run(ctx context.Context, s stream.Stream[*item], body func(k in
 	go func() {
 		defer close(done)
 		defer func() {
-			if r := recover(); r != nil && r != any(leaving) {
+			if r := recover(); r != nil && r != any(errLeaving) {
 				l.t.Errorf("the run panicked: %v", r)
 			}
 		}()
@@ -178,8 +178,8 @@ func (l *ledger) run(ctx context.Context, s stream.Stream[*item], body func(k in
 
 func goOn(int) bool { return true }
 
-// leaving is what a body panics with.
-var leaving = errors.New("leaving the loop")
+// errLeaving is what a body panics with.
+var errLeaving = errors.New("errLeaving the loop")
 
 // A leave is a way for a consumer to end a run from its body.
 type leave struct {
@@ -189,7 +189,7 @@ type leave struct {
 
 var leaves = []leave{
 	{"break", func() bool { return false }},
-	{"panic", func() bool { panic(leaving) }},
+	{"panic", func() bool { panic(errLeaving) }},
 	{"Goexit", func() bool { runtime.Goexit(); return false }},
 }
 

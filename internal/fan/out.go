@@ -15,8 +15,8 @@ type Out[T any] struct {
 	queue *queue.Queue[stream.Event[T]]
 }
 
-// Do runs one consumption: see [Run]. At most size events wait for the
-// consumer.
+// Do runs one consumption: see [Run]. At most size events wait, beside the batch
+// that the consumer has taken.
 func Do[T any](ctx context.Context, name string, size int, discard func(context.Context, T),
 	yield func(T, error) bool, start func(out *Out[T])) {
 	q := queue.New[stream.Event[T]](size, 1)

@@ -120,7 +120,9 @@ func TestMeasureMakesBusyRoundsAgain(t *testing.T) {
 
 func TestMeasureEndsWhenItsPatienceDoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		res, err := duel.Measure(sleepers(time.Microsecond), plan(3, &script{cores: []float64{1}}))
+		row := sleepers(time.Microsecond)
+		row.Contestants[0].Ratio = 1
+		res, err := duel.Measure(row, plan(3, &script{cores: []float64{1}}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -131,8 +133,10 @@ func TestMeasureEndsWhenItsPatienceDoes(t *testing.T) {
 		if err := res.Write(&b); err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(b.String(), "JUDGE NOTHING") {
-			t.Errorf("the table does not warn: %q", b.String())
+		for _, want := range []string{"JUDGE NOTHING", "<= 1x not judged"} {
+			if !strings.Contains(b.String(), want) {
+				t.Errorf("the table does not warn with %q: %q", want, b.String())
+			}
 		}
 	})
 }

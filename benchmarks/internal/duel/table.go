@@ -20,7 +20,7 @@ func (r Result) Write(w io.Writer) error {
 	for _, s := range r.Scores {
 		fmt.Fprintf(&b, "  %-22s %9.4g %7.2f %6.2f-%-6.2f %9.4g %8.3g %8.4g  %s\n",
 			s.Contestant.Name, s.NS.Median, s.Ratio.Median, s.Ratio.Low, s.Ratio.High,
-			s.CPU, s.Allocs, s.Bytes, s.verdict())
+			s.CPU, s.Allocs, s.Bytes, s.verdict(r.Rounds > 0))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -37,8 +37,8 @@ func (r Result) doubt() string {
 	return ""
 }
 
-// verdict compares with the goals.
-func (s Score) verdict() string {
+// verdict compares with the goals, if what was measured is fit for that.
+func (s Score) verdict(fit bool) string {
 	var goals []string
 	c := s.Contestant
 	if c.Ratio > 0 {
@@ -46,6 +46,9 @@ func (s Score) verdict() string {
 	}
 	if c.Allocs > 0 {
 		goals = append(goals, fmt.Sprintf("<= %g allocs", c.Allocs))
+	}
+	if len(goals) > 0 && !fit {
+		return strings.Join(goals, ", ") + " not judged"
 	}
 	return judged(goals, s.Missed())
 }
