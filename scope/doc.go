@@ -21,16 +21,18 @@
 // goes on in a background scope that outlives the request; ctx bounds only the
 // call itself. In [Spawn] and [Scope.Do] the task derives from ctx as well. A
 // context also tells inside from outside: a task of the subtree may still
-// start work while the scope drains, others may not.
+// start work while the scope drains, and so may the body of Run; others may
+// not.
 //
 // # Two ways to hang in the tree
 //
 // Attached scopes ([New], [Scope.Child], and [Run] outside a task) are ended
-// by the tree, whatever the trigger: Close, Cancel, a failure under
+// by the tree, whatever the trigger: Shutdown, Close, Cancel, a failure under
 // [FailFast], the end of the context that a root was made with. A scope's
 // context ends only when its attached children have closed, so nothing loses
-// what it stands on while it still runs. Nested scopes (Run inside a task, and
-// the asynchronous operators) are part of that task and end with its context
+// what it stands on while it still runs; only when the time for a whole tree is
+// over do all contexts end at once. Nested scopes (Run inside a task, and the
+// asynchronous operators) are part of that task and end with its context
 // at once; closing waits for the task, not for them.
 //
 // A scope goes from open to draining (waits for attached children, and in a
