@@ -36,7 +36,10 @@ func pipelineRows() []duel.Row {
 			Name: fmt.Sprintf("pipeline/ops=%d", ops), Unit: "event", N: 10_000,
 			Want: func(n int) int { return sum(n) + n*maps },
 			Contestants: []duel.Contestant{
-				{Name: "loop", Run: func(n int) int {
+				{Name: "loop,yield", Run: func(n int) int {
+					return underCancel(func(ctx context.Context) int { return handStreams[ops].consume(ctx, ints[:n]) })
+				}},
+				{Name: "loop,no-consumer", Run: func(n int) int {
 					return underCancel(func(ctx context.Context) int { return must(hand[ops](ctx, ints[:n])) })
 				}},
 				{Name: "range-All", Ratio: ratio, Allocs: allocs, Run: func(n int) int {
@@ -97,8 +100,8 @@ func pipelineForEach(ctx context.Context, values []int, ops int) int {
 	return must(total, err)
 }
 
-// The floors: a loop that looks at the context for each item and calls the
-// functions.
+// Below the floors: loops that look at the context for each item and call the
+// functions, and add up themselves what comes out. They deliver to nobody.
 
 func handOne(ctx context.Context, values []int) (total int, err error) {
 	f := increment
