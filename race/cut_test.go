@@ -136,6 +136,48 @@ func TestCutInTheInstantOfTheDecision(t *testing.T) {
 	}
 }
 
+// TestSuccessOfAContenderThatSawTheCutIsTooLate is about contenders that look at
+// the context of the race, which may end a step before their own.
+func TestSuccessOfAContenderThatSawTheCutIsTooLate(t *testing.T) {
+	for _, k := range kinds {
+		for range 100 {
+			synctest.Test(t, func(t *testing.T) {
+				told := new(telling)
+				inTask(t, told, func(ctx context.Context, _ *scope.Scope) {
+					ctx, cancel := context.WithTimeoutCause(ctx, time.Second, errCut)
+					defer cancel()
+					_, err := k.run(ctx, []scope.Func[int]{
+						func(context.Context) (int, error) { <-ctx.Done(); return 1, nil },
+						func(context.Context) (int, error) { <-ctx.Done(); return 0, context.Cause(ctx) },
+					})
+					e, ok := errors.AsType[*race.Error](err)
+					if !ok || e.Cause != errCut || err.Error() != "race: cut short: cut" { //nolint:errorlint // unchanged
+						t.Errorf("%s: error %v, want only the cause", k.name, err)
+					}
+				})
+				told.want(t)
+			})
+		}
+	}
+}
+
+func TestScopeOfTheRaceCancelledFromInsideLooksCut(t *testing.T) {
+	for _, k := range kinds {
+		for _, cause := range []error{errCut, nil} {
+			synctest.Test(t, func(t *testing.T) {
+				_, err := k.run(t.Context(), []scope.Func[int]{func(ctx context.Context) (int, error) {
+					scope.Current(ctx).Cancel(cause)
+					return 0, ctx.Err()
+				}})
+				e, ok := errors.AsType[*race.Error](err)
+				if !ok || !errors.Is(e.Cause, context.Canceled) || cause != nil && !errors.Is(e.Cause, cause) {
+					t.Errorf("%s: error %v, want cut short by %v", k.name, err, cause)
+				}
+			})
+		}
+	}
+}
+
 func TestRaceIsAScopeUnderThatOfItsTask(t *testing.T) {
 	for _, k := range kinds {
 		synctest.Test(t, func(t *testing.T) {

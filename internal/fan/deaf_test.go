@@ -3,6 +3,7 @@ package fan_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -142,6 +143,75 @@ func TestStuckTaskOfAnAttachedRunIsReported(t *testing.T) {
 				time.Sleep(2 * time.Hour)
 				if fates := l.fates(); fates["closed"] != 1 || len(scope.Abandoned()) != 0 {
 					t.Errorf("fates %v, want the late value closed; abandoned %v", fates, scope.Abandoned())
+				}
+			})
+		})
+	}
+}
+
+// TestNothingStartsAfterTheCut has one function run when the run is cut, deaf,
+// with others waiting for their turn and more to be read.
+func TestNothingStartsAfterTheCut(t *testing.T) {
+	type counted struct{ read, started atomic.Int32 }
+	call := func(c *counted) scope.Func[int] {
+		return func(context.Context) (int, error) {
+			c.started.Add(1)
+			time.Sleep(time.Second)
+			return 1, nil
+		}
+	}
+	// numbers takes a millisecond for each, and does not know of a context.
+	numbers := func(c *counted) iter.Seq[int] {
+		return func(yield func(int) bool) {
+			for n := int(c.read.Add(1)); yield(n); n = int(c.read.Add(1)) {
+				time.Sleep(time.Millisecond)
+			}
+		}
+	}
+	mapping := func(c *counted) func(context.Context, int) (int, error) {
+		return func(ctx context.Context, _ int) (int, error) { return call(c)(ctx) }
+	}
+	tests := map[string]func(c *counted) stream.Stream[int]{
+		"MapParallel": func(c *counted) stream.Stream[int] {
+			return operators.MapParallel(stream.FromSeq(numbers(c)), 1, mapping(c))
+		},
+		"MapOrdered": func(c *counted) stream.Stream[int] {
+			return operators.MapOrdered(stream.FromSeq(numbers(c)), 1, mapping(c))
+		},
+		"AsCompletedSeq": func(c *counted) stream.Stream[int] {
+			return operators.AsCompletedSeq(func(yield func(scope.Func[int]) bool) {
+				for range numbers(c) {
+					if !yield(call(c)) {
+						return
+					}
+				}
+			}, 1)
+		},
+		"MergeSeq": func(c *counted) stream.Stream[int] {
+			return merge.MergeSeq(func(yield func(stream.Stream[int]) bool) {
+				for range numbers(c) {
+					if !yield(once(call(c))) {
+						return
+					}
+				}
+			}, 1)
+		},
+	}
+	for name, apply := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeoutCause(t.Context(), 10*time.Millisecond+time.Microsecond, errCut)
+				defer cancel()
+				c := new(counted)
+				got, err := apply(c).Collect(ctx)
+				if len(got) != 0 || err != errCut { //nolint:errorlint // unchanged
+					t.Errorf("Collect() = %v, %v, want only the cause", got, err)
+				}
+				if n := c.started.Load(); n != 1 {
+					t.Errorf("%d functions started, want 1", n)
+				}
+				if n := c.read.Load(); n > 12 { // at 0 to 10 ms, and the one that finds out
+					t.Errorf("%d read in 10 ms, one a millisecond", n)
 				}
 			})
 		})
