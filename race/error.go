@@ -20,6 +20,7 @@ type Error struct {
 // maxText is how many failures the text of an error spells out.
 const maxText = 8
 
+// Error says what is known in one text.
 func (e *Error) Error() string {
 	var b strings.Builder
 	switch {

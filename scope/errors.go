@@ -50,6 +50,7 @@ type TaskError struct {
 	Err       error
 }
 
+// Error says what is known in one text.
 func (e *TaskError) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Path)
@@ -124,6 +125,7 @@ type PanicError struct {
 // for operators that turn a panic of one item into an event.
 func NewPanicError(value any) *PanicError { return &PanicError{value, debug.Stack()} }
 
+// Error says what is known in one text.
 func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
 
 // Unwrap returns the value of the panic if it is an error.
@@ -150,6 +152,7 @@ type Cancelled struct {
 	Site   string // file and line of a call of Cancel, or ""
 }
 
+// Error says what is known in one text.
 func (e *Cancelled) Error() string {
 	var b strings.Builder
 	b.WriteString("scope ")

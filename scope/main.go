@@ -48,6 +48,7 @@ func WithReport(w io.Writer) Option { return optionFunc(func(o *options) { o.mai
 // A SignalError is the reason for a shutdown that a signal asked for.
 type SignalError struct{ Signal os.Signal }
 
+// Error says what is known in one text.
 func (e *SignalError) Error() string { return "signal: " + e.Signal.String() }
 
 // Main runs body in a root scope called name, as [Run] does, and shuts the tree

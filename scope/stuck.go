@@ -31,6 +31,7 @@ type StuckStack struct {
 	Text  string // one line a frame
 }
 
+// Error says what is known in one text.
 func (e *StuckError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "scope %s: stuck", e.Path)

@@ -17,6 +17,7 @@ type Tripped struct {
 	Last   *scope.TaskError
 }
 
+// Error says what is known in one text.
 func (e *Tripped) Error() string {
 	return fmt.Sprintf("sink: %d failures within %v, the last: %v", e.N, e.Window, e.Last)
 }

@@ -27,6 +27,7 @@ type Grouped struct {
 	Ended time.Time        // when Last came
 }
 
+// Error says what is known in one text.
 func (e *Grouped) Error() string {
 	if e.Count == 1 {
 		return e.First.Err.Error()

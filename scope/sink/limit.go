@@ -16,6 +16,7 @@ type Suppressed struct {
 	Last  *scope.TaskError // is First if N is 1
 }
 
+// Error says what is known in one text.
 func (e *Suppressed) Error() string {
 	if e.N == 1 {
 		return "sink: 1 error held back: " + e.First.Error()

@@ -29,6 +29,7 @@ type EscalatedError struct {
 	Err      error         // of the last attempt; nil if it succeeded, once too often
 }
 
+// Error says what is known in one text.
 func (e *EscalatedError) Error() string {
 	text := fmt.Sprintf("supervise: %q gave up after %d restarts", e.Name, e.Restarts)
 	if e.Window > 0 {

@@ -40,6 +40,7 @@ const (
 	Stopping                // waits for attempts that were told to end
 )
 
+// String names the state.
 func (s State) String() string {
 	names := [...]string{"ended", "running", "starting", "backing off", "stopping"}
 	if int(s) >= len(names) {
