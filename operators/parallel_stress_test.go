@@ -3,7 +3,6 @@ package operators_test
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -90,13 +89,12 @@ func TestCutUnderLoad(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			for round := range 300 {
 				ctx, cancel := context.WithCancelCause(t.Context())
-				s := m.apply(stream.Range(0, 1<<30), 4, func(ctx context.Context, v int) (int, error) { return v, ctx.Err() })
-				go func() {
-					for range round * 10 {
-						runtime.Gosched()
+				s := m.apply(stream.Range(0, 1<<30), 4, func(ctx context.Context, v int) (int, error) {
+					if v == round*3 {
+						go cancel(errCut)
 					}
-					cancel(errCut)
-				}()
+					return v, ctx.Err()
+				})
 				if err := lastOf(ctx, s); err != errCut { //nolint:errorlint // unchanged
 					t.Fatalf("round %d: the last event is %v, want %v", round, err, errCut)
 				}
