@@ -20,7 +20,8 @@ type options struct {
 
 // Discard makes an operator call f with each value that a source produced and
 // nobody received: once for each, before the run returns. Without it such a
-// value is closed if it is an [io.Closer]. If f panics, the panic goes to the
+// value is closed if it is an [io.Closer]. f may be called by several
+// goroutines at once. If f panics, the panic goes to the
 // error sink of the scope. Discard panics if f is nil, an operator if its
 // values are not of type T.
 func Discard[T any](f func(v T)) Option {

@@ -31,7 +31,8 @@ func newOptions(opts []Option) *options {
 // each, before the run returns. Without it such a value is closed if it is an
 // [io.Closer], and an error of that goes to the error sink of the scope.
 //
-// f has no way to fail; if it panics, the panic goes to the sink and the
+// f may be called by several goroutines at once. It has no way to fail; if it
+// panics, the panic goes to the sink and the
 // remaining values get their turn. An operator that holds both values of its
 // source and results takes one Discard for each; of several for one type the
 // last counts. Discard panics if f is nil, an operator if T is not a type it

@@ -29,6 +29,7 @@ const pause = 100 * time.Millisecond
 type Result struct {
 	Row    Row
 	Rounds int     // on a quiet machine: those that count, or if there is none, all do
+	Wanted int     // rounds that the plan asked for
 	All    int     // rounds made
 	Cores  float64 // that the process could get in the rounds that count, the median
 	Scores []Score // in the order of the contestants
@@ -93,7 +94,9 @@ func Measure(row Row, plan Plan) (Result, error) {
 		}
 		rounds = append(rounds, r)
 	}
-	return summarise(row, rounds, plan.Machine.Quiet()), nil
+	res := summarise(row, rounds, plan.Machine.Quiet())
+	res.Wanted = plan.Rounds
+	return res, nil
 }
 
 // A turn is what one contestant does in each round.

@@ -1,6 +1,7 @@
 package duel_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -136,6 +137,27 @@ func TestMeasureEndsWhenItsPatienceDoes(t *testing.T) {
 		for _, want := range []string{"JUDGE NOTHING", "<= 1x not judged"} {
 			if !strings.Contains(b.String(), want) {
 				t.Errorf("the table does not warn with %q: %q", want, b.String())
+			}
+		}
+	})
+}
+
+func TestGoalsAreNotJudgedByAFewRounds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		row := sleepers(time.Microsecond)
+		row.Contestants[0].Ratio = 1
+		for quiet, want := range map[int]string{1: "not judged", 2: "met"} {
+			m := &script{cores: append(slices.Repeat([]float64{2}, quiet+1), 1)}
+			res, err := duel.Measure(row, plan(4, m))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var b strings.Builder
+			if err := res.Write(&b); err != nil {
+				t.Fatal(err)
+			}
+			if res.Rounds != quiet || !strings.Contains(b.String(), "<= 1x "+want) {
+				t.Errorf("with %d quiet rounds of 4: %d count, and the table says %q, want %q", quiet, res.Rounds, b.String(), want)
 			}
 		}
 	})

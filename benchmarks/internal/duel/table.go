@@ -20,7 +20,7 @@ func (r Result) Write(w io.Writer) error {
 	for _, s := range r.Scores {
 		fmt.Fprintf(&b, "  %-22s %9.4g %7.2f %6.2f-%-6.2f %9.4g %8.3g %8.4g  %s\n",
 			s.Contestant.Name, s.NS.Median, s.Ratio.Median, s.Ratio.Low, s.Ratio.High,
-			s.CPU, s.Allocs, s.Bytes, s.verdict(r.Rounds > 0))
+			s.CPU, s.Allocs, s.Bytes, s.verdict(2*r.Rounds >= r.Wanted))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
