@@ -96,7 +96,6 @@ func (r *Run[T]) Go(f func(ctx context.Context)) bool {
 // deliver yields events until there are no more, or the run is over: then it
 // returns why.
 func (r *Run[T]) deliver() error {
-	done := r.outer.Done()
 	for {
 		var ok bool
 		r.batch, ok = r.way.Drain(r.batch)
@@ -108,10 +107,8 @@ func (r *Run[T]) deliver() error {
 			return nil
 		}
 		for r.next < len(r.batch) {
-			select {
-			case <-done:
+			if r.outer.Err() != nil {
 				return context.Cause(r.outer)
-			default:
 			}
 			if r.ctx.Err() != nil {
 				return context.Cause(r.ctx)
