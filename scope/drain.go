@@ -3,7 +3,6 @@ package scope
 import (
 	"context"
 	"fmt"
-	"slices"
 )
 
 // Draining returns a channel that is closed when the scope of ctx begins to
@@ -86,10 +85,10 @@ func (s *Scope) register(sl *slot, o *taskOptions) {
 	r.hooked[sl] = o
 	var told []func()
 	if s.state >= draining {
-		told = append(told, s.callbackOf(o.onDrain)...)
+		told = s.appendCall(told, o.onDrain)
 	}
 	if s.state >= cancelling {
-		told = append(told, s.callbackOf(o.interrupt)...)
+		told = s.appendCall(told, o.interrupt)
 	}
 	s.mu.Unlock()
 	for _, f := range told {
@@ -114,18 +113,19 @@ func (s *Scope) callbacks(which func(o *taskOptions) callback) (told []func()) {
 		return nil
 	}
 	for _, o := range s.rare.hooked {
-		told = slices.Concat(told, s.callbackOf(which(o)))
+		told = s.appendCall(told, which(o))
 	}
 	return told
 }
 
-// callbackOf makes f a task of s. The caller holds s.mu.
-func (s *Scope) callbackOf(f callback) []func() {
+// appendCall makes f, if there is one, a task of s that is still to be started.
+// The caller holds s.mu.
+func (s *Scope) appendCall(told []func(), f callback) []func() {
 	if f == nil {
-		return nil
+		return told
 	}
 	s.enter()
-	return []func(){func() {
+	return append(told, func() {
 		var err error
 		normal := false
 		defer func() {
@@ -140,5 +140,5 @@ func (s *Scope) callbackOf(f callback) []func() {
 		s.setLabels()
 		err = f((*labelledCtx)(s))
 		normal = true
-	}}
+	})
 }
