@@ -85,13 +85,10 @@ func (s *Scope) beginFor(e *ending, asking int) {
 		kids = s.kids.attached(s.openKids)
 	}
 	s.refuse(outside)
-	var told []func()
-	if s.rare != nil {
-		if s.rare.draining != nil {
-			close(s.rare.draining)
-		}
-		told = s.callbacks(func(o *taskOptions) callback { return o.onDrain })
+	if s.rare != nil && s.rare.draining != nil {
+		close(s.rare.draining)
 	}
+	told := s.callbacks(func(o *taskOptions) callback { return o.onDrain })
 	if stop != nil || kids != nil || told != nil {
 		s.mu.Unlock()
 		if stop != nil {

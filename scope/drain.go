@@ -67,22 +67,20 @@ func Interrupt(f func(ctx context.Context) error) TaskOption {
 
 func (o *taskOptions) calledBack() bool { return o.onDrain != nil || o.interrupt != nil }
 
-// register makes the name and the callbacks of a task known. A scope that has
-// come to a phase already calls back at once.
+// noted reports whether others than the task itself look at the options.
+func (o *taskOptions) noted() bool { return o.name != "" || o.calledBack() }
+
+// holds reports whether the options keep something of the user's alive.
+func (o *taskOptions) holds() bool { return o.calledBack() || o.discard != nil }
+
+// register makes the options of a task known. A scope that has come to a phase
+// already calls back at once.
 func (s *Scope) register(sl *slot, o *taskOptions) {
-	s.mu.Lock()
-	if o.name != "" {
-		s.slots.name(sl, o.name)
-	}
-	if !o.calledBack() {
-		s.mu.Unlock()
+	if !o.noted() {
 		return
 	}
-	r := s.rarely()
-	if r.hooked == nil {
-		r.hooked = make(map[*slot]*taskOptions)
-	}
-	r.hooked[sl] = o
+	s.mu.Lock()
+	s.slots.note(sl, o)
 	var told []func()
 	if s.state >= draining {
 		told = s.appendCall(told, o.onDrain)
@@ -96,24 +94,27 @@ func (s *Scope) register(sl *slot, o *taskOptions) {
 	}
 }
 
-// unregister forgets the callbacks of a task that has ended.
+// unregister forgets the options of a task that has ended. A mere name may
+// stay until the slot is used again, and costs no lock here.
 func (s *Scope) unregister(sl *slot, o *taskOptions) {
-	if o == nil || !o.calledBack() {
+	if o == nil || !o.noted() || !o.holds() {
 		return
 	}
 	s.mu.Lock()
-	delete(s.rare.hooked, sl)
+	delete(s.slots.notes, sl)
 	s.mu.Unlock()
 }
 
 // callbacks returns those that which picks from the tasks that run, each to be
 // started on a goroutine of its own. The caller holds s.mu.
 func (s *Scope) callbacks(which func(o *taskOptions) callback) (told []func()) {
-	if s.rare == nil {
+	if s.slots == nil {
 		return nil
 	}
-	for _, o := range s.rare.hooked {
-		told = s.appendCall(told, which(o))
+	for sl, o := range s.slots.notes {
+		if sl.state.Load() == slotRunning {
+			told = s.appendCall(told, which(o))
+		}
 	}
 	return told
 }

@@ -55,11 +55,10 @@ type Scope struct {
 
 // rare is the part of a scope that is made when it is first needed.
 type rare struct {
-	idle       chan struct{}          // closed when the live tasks have reached zero
-	draining   chan struct{}          // closed when the scope has begun to drain
-	bodyDrains bool                   // the body looks at draining
-	closed     chan struct{}          // closed when the scope has closed
-	hooked     map[*slot]*taskOptions // tasks with callbacks
+	idle       chan struct{} // closed when the live tasks have reached zero
+	draining   chan struct{} // closed when the scope has begun to drain
+	bodyDrains bool          // the body looks at draining
+	closed     chan struct{} // closed when the scope has closed
 	phases     phases
 	releases   []release
 	unread     unreadList // of handles that may still be read

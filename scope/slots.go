@@ -30,22 +30,22 @@ var epoch = time.Now()
 // the slots free, the table doubles. So a slot costs amortised constant time,
 // and memory follows the peak of live tasks.
 type slotTable struct {
-	more         [][]slot         // the chunks after the first
-	chunk, index int              // the cursor
-	taken        int              // in this round
-	size         int              // of all chunks
-	grown        bool             // the round goes over the newest chunk only
-	ended        [slotStates]int  // outcomes of slots that were used again
-	names        map[*slot]string // of tasks that have one
+	more         [][]slot               // the chunks after the first
+	chunk, index int                    // the cursor
+	taken        int                    // in this round
+	size         int                    // of all chunks
+	grown        bool                   // the round goes over the newest chunk only
+	ended        [slotStates]int        // outcomes of slots that were used again
+	notes        map[*slot]*taskOptions // of tasks that have some, also of ended ones
 	first        [4]slot
 }
 
-// name notes the name of the task in s.
-func (t *slotTable) name(s *slot, name string) {
-	if t.names == nil {
-		t.names = make(map[*slot]string)
+// note keeps the options of the task in s until s is used again.
+func (t *slotTable) note(s *slot, o *taskOptions) {
+	if t.notes == nil {
+		t.notes = make(map[*slot]*taskOptions)
 	}
-	t.names[s] = name
+	t.notes[s] = o
 }
 
 func newSlotTable() *slotTable {
@@ -75,8 +75,8 @@ func (t *slotTable) take() *slot {
 					t.ended[state]++
 					t.taken++
 					s.state.Store(slotRunning)
-					if t.names != nil {
-						delete(t.names, s)
+					if t.notes != nil {
+						delete(t.notes, s)
 					}
 					return s
 				}

@@ -166,3 +166,35 @@ func TestOutcomesAreCounted(t *testing.T) {
 		t.Errorf("Close() = %v, want nil", err)
 	}
 }
+
+func TestEndedTasksKeepNothingButTheirNames(t *testing.T) {
+	s := New(t.Context(), "s")
+	nothing := func(context.Context) error { return nil }
+	for _, opts := range [][]TaskOption{
+		{Named("held"), OnDrain(nothing)},
+		{Interrupt(nothing)},
+		{Named("discards"), Discard(func(int) {})},
+		{Discard(func(int) {})},
+		{Named("name")},
+	} {
+		if err := s.Do(t.Context(), nothing, opts...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, o := range s.slots.notes {
+		if o.holds() || o.name != "name" {
+			t.Errorf("the options of task %q are kept after its end", o.name)
+		}
+	}
+	for range s.slots.size {
+		if err := s.Do(t.Context(), nothing); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(s.slots.notes); n != 0 {
+		t.Errorf("%d names are kept when all slots were used again, want none", n)
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("Close() = %v, want nil", err)
+	}
+}

@@ -96,12 +96,12 @@ func (t *slotTable) running(now time.Duration) []StuckTask {
 				continue
 			}
 			task := &unnamed
-			if name := t.names[s]; name != "" {
-				k, ok := byName[name]
+			if o := t.notes[s]; o != nil && o.name != "" {
+				k, ok := byName[o.name]
 				if !ok {
 					k = len(tasks)
-					byName[name] = k
-					tasks = append(tasks, StuckTask{Name: name})
+					byName[o.name] = k
+					tasks = append(tasks, StuckTask{Name: o.name})
 				}
 				task = &tasks[k]
 			}
