@@ -2,16 +2,14 @@ package scope
 
 import "context"
 
-// A state is how far a scope has come on its way from open to closed. It only
-// grows.
-type state uint8
+type state = State
 
 const (
-	open       state = iota
-	draining         // waits for attached children, in a Shutdown then for tasks; refuses work from outside
-	cancelling       // the context has ended; waits for tasks; refuses all work
-	releasing        // unread errors are told, releases run
-	closed
+	open       = StateOpen
+	draining   = StateDraining
+	cancelling = StateCancelling
+	releasing  = StateReleasing
+	closed     = StateClosed
 )
 
 // An ending is why and how contexts end. One walk shares one ending.
@@ -59,7 +57,7 @@ func (s *Scope) begin(e *ending) { s.beginFor(e, 0) }
 
 // beginFor is begin for a number of calls that wait for the close and take the
 // report.
-func (s *Scope) beginFor(e *ending, asking int) {
+func (s *Scope) beginFor(e *ending, asking int32) {
 	s.mu.Lock()
 	s.asking += asking
 	if s.state != open {
@@ -82,13 +80,13 @@ func (s *Scope) beginFor(e *ending, asking int) {
 	s.stop = nil
 	var kids []*Scope
 	if s.openKids > 0 {
-		kids = s.kids.attached(s.openKids)
+		kids = s.kids.attached(int(s.openKids))
 	}
 	s.refuse(outside)
 	if s.rare != nil && s.rare.draining != nil {
 		close(s.rare.draining)
 	}
-	told := s.callbacks(func(o *taskOptions) callback { return o.onDrain })
+	told := s.moved(s.callbacks(func(o *taskOptions) callback { return o.onDrain }))
 	if stop != nil || kids != nil || told != nil {
 		s.mu.Unlock()
 		if stop != nil {
@@ -123,7 +121,7 @@ func (s *Scope) step() *Scope {
 		s.ended.Store(s.pending)
 		s.refuse(inTask)
 		nested := s.kids.direct()
-		told := s.callbacks(func(o *taskOptions) callback { return o.interrupt })
+		told := s.moved(s.callbacks(func(o *taskOptions) callback { return o.interrupt }))
 		if l := s.link.Load(); l != nil || nested != nil || told != nil {
 			s.mu.Unlock()
 			s.tellEnd(l, nested, told)
@@ -135,9 +133,17 @@ func (s *Scope) step() *Scope {
 		return nil
 	}
 	s.disarm()
-	if s.rare != nil && (len(s.rare.releases) > 0 || s.rare.unread.first != nil) {
+	toRelease := s.rare != nil && (len(s.rare.releases) > 0 || s.rare.unread.first != nil)
+	if toRelease || s.hooked() != nil {
 		s.state = releasing
+		var told []func()
+		if toRelease {
+			told = s.moved(nil)
+		}
 		s.mu.Unlock()
+		for _, f := range told {
+			go f()
+		}
 		go s.release()
 		return nil
 	}

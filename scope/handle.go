@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 
 	"github.com/rxscope/rxscope/internal/discard"
-	"github.com/rxscope/rxscope/stream"
 )
 
 // A Func is a task that produces a value. A value or an error, never both.
@@ -140,6 +139,7 @@ type runningFunc[T any] struct {
 	ctx     context.Context
 	fn      Func[T]
 	options *taskOptions
+	told    *hookedTask
 	value   T
 	err     error
 	normal  bool
@@ -153,28 +153,40 @@ func (t *Task[T]) run(s *Scope, sl *slot, ctx context.Context, fn Func[T], o *ta
 	r := runningFunc[T]{task: t, scope: s, slot: sl, ctx: ctx, fn: fn, options: o}
 	defer r.end()
 	s.setLabels()
+	if hooking.Load() {
+		r.told, ctx = s.tellStarted(ctx, sl, o, fn)
+	}
 	r.value, r.err = fn(ctx)
 	r.normal = true
 }
 
 // end is deferred by run.
 func (r *runningFunc[T]) end() {
+	r.scope.unregister(r.slot, r.options)
+	err := r.err
+	if !r.normal {
+		err = unwound(recover())
+	}
+	outcome := outcomeOf(r.ctx, r.normal, err)
+	if r.told == nil {
+		r.conclude(outcome, err)
+		return
+	}
+	defer r.conclude(outcome, err) // also if a hook leaves by runtime.Goexit
+	r.told.tellEnded(outcome, err)
+}
+
+// conclude makes the outcome of the task known.
+func (r *runningFunc[T]) conclude(outcome uint32, err error) {
 	t, s, sl := r.task, r.scope, r.slot
-	s.unregister(sl, r.options)
-	outcome := slotSucceeded
-	switch {
-	case !r.normal:
-		outcome = slotPanicked
-		t.fail(s, s.failure(sl, r.options, r.fn, unwound(recover())))
-	case r.err == nil:
+	switch outcome {
+	case slotSucceeded:
 		t.value = r.value
 		t.keep(s, r.options)
-	case stream.IsCut(r.ctx, r.err):
-		outcome = slotCancelled
+	case slotCancelled:
 		t.err = context.Cause(r.ctx)
 	default:
-		outcome = slotFailed
-		t.fail(s, s.failure(sl, r.options, r.fn, r.err))
+		t.fail(s, s.failure(sl, r.options, r.fn, err))
 	}
 	s.unslot()
 	t.ended.Store(true)

@@ -8,6 +8,11 @@ func (s *Scope) open(ctx context.Context, opts []Option) {
 		s.options = newOptions(opts)
 		s.quiet = s.options.quiet
 	}
+	hooked := len(opts) > 0 && s.options.hooks != nil || hooking.Load()
+	if hooked {
+		s.holdSteps()
+		defer s.tellOpened()
+	}
 	own := true // the end of ctx is no other than the parent's
 	if view, _ := viewOf(ctx); view == nil {
 		s.base = ctx

@@ -15,6 +15,7 @@ type options struct {
 	sink     ErrorSink
 	limit    *limit
 	timeouts *Timeouts
+	hooks    hookSet
 	main     mainOptions
 }
 

@@ -61,6 +61,7 @@ func (s *Scope) release() {
 		}
 		s.runRelease(r)
 	}
+	s.tellClosed()
 	normal = true
 	s.mu.Lock()
 	s.finish().advance()
@@ -120,6 +121,10 @@ func (s *Scope) forced() <-chan struct{} {
 func (s *Scope) popRelease() (release, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.rare == nil {
+		return release{}, false
+	}
+	s.rare.releasing = ""
 	n := len(s.rare.releases) - 1
 	if n < 0 {
 		return release{}, false
@@ -127,6 +132,7 @@ func (s *Scope) popRelease() (release, bool) {
 	r := s.rare.releases[n]
 	s.rare.releases[n] = release{}
 	s.rare.releases = s.rare.releases[:n]
+	s.rare.releasing = r.name
 	return r, true
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"time"
 )
 
 // maxReport is how many errors a report keeps; the rest is counted.
@@ -80,6 +81,9 @@ func (s *Scope) childClosed(child *Scope, lost *report) (*Scope, *report) {
 		return nil, lost
 	}
 	s.openKids--
+	if s.openKids == 0 && s.rare != nil && s.rare.progress != nil {
+		s.rare.progress.alone = time.Now()
+	}
 	return s, lost
 }
 

@@ -31,6 +31,7 @@ type Scope struct {
 	ended  atomic.Pointer[ending]
 	link   atomic.Pointer[link]
 	dead   atomic.Pointer[holder]
+	hooks  atomic.Pointer[hookSet]
 
 	mu      sync.Mutex // guards what follows, but for done and awaited; held across no callback, send, receive or sleep
 	slots   *slotTable // made for the first task
@@ -46,8 +47,8 @@ type Scope struct {
 	pending  *ending     // with which the context will end
 	stop     func() bool // of the hook on base
 	rare     *rare       // what most scopes never need
-	openKids int         // attached children that have not closed
-	asking   int         // calls that wait for the close and take its report
+	openKids int32       // attached children that have not closed
+	asking   int32       // calls that wait for the close and take its report
 
 	done    atomic.Int64 // tasks that have ended
 	awaited atomic.Int64 // the number of ended tasks that somebody waits for, or waited for last
@@ -61,6 +62,8 @@ type rare struct {
 	closed     chan struct{} // closed when the scope has closed
 	phases     phases
 	releases   []release
+	releasing  string     // the name of the release that runs
+	progress   *progress  // for hooks
 	unread     unreadList // of handles that may still be read
 	dropped    unreadList // of handles that were collected
 	telling    bool       // tellDropped runs

@@ -61,6 +61,9 @@ func (s *Scope) taskError(err error) *TaskError {
 }
 
 func (s *Scope) deliver(ctx context.Context, e *TaskError) {
+	if hooking.Load() {
+		s.tellReported(context.WithoutCancel(ctx), e)
+	}
 	deliver(ctx, s.options, s.parent, e)
 }
 

@@ -96,7 +96,7 @@ func Spawn(ctx context.Context, fn func(context.Context) error, opts ...TaskOpti
 // and ends with the scope too. A panic of fn is counted and goes on. Do waits
 // for a slot as [Scope.Go] does, and reports refusal as Go does; fn has not
 // run then.
-func (s *Scope) Do(ctx context.Context, fn func(context.Context) error, opts ...TaskOption) error {
+func (s *Scope) Do(ctx context.Context, fn func(context.Context) error, opts ...TaskOption) (err error) {
 	if fn == nil {
 		panic("scope: Do: fn is nil")
 	}
@@ -110,6 +110,7 @@ func (s *Scope) Do(ctx context.Context, fn func(context.Context) error, opts ...
 		s.register(sl, o)
 	}
 	own, done := s.derived(ctx)
+	var told *hookedTask
 	outcome := slotPanicked
 	defer func() {
 		done()
@@ -120,6 +121,10 @@ func (s *Scope) Do(ctx context.Context, fn func(context.Context) error, opts ...
 		s.leave()
 	}()
 	s.setLabels()
+	if hooking.Load() {
+		told, own = s.tellStarted(own, sl, o, fn)
+		defer func() { told.tellEnded(outcome, err) }()
+	}
 	err = fn(own)
 	switch {
 	case err == nil:
@@ -168,6 +173,7 @@ type running struct {
 	ctx     context.Context
 	fn      func(context.Context) error
 	options *taskOptions
+	told    *hookedTask
 	err     error
 	normal  bool
 }
@@ -182,6 +188,9 @@ func (s *Scope) run(sl *slot, ctx context.Context, fn func(context.Context) erro
 	r := running{scope: s, slot: sl, ctx: ctx, fn: fn, options: o}
 	defer r.end()
 	s.setLabels()
+	if hooking.Load() {
+		r.told, ctx = s.tellStarted(ctx, sl, o, fn)
+	}
 	r.err = fn(ctx)
 	r.normal = true
 }
@@ -189,28 +198,41 @@ func (s *Scope) run(sl *slot, ctx context.Context, fn func(context.Context) erro
 // end is deferred by run.
 func (r *running) end() {
 	r.scope.unregister(r.slot, r.options)
-	if r.normal && r.err == nil {
+	if r.normal && r.err == nil && r.told == nil {
 		r.scope.unslot()
 		r.slot.state.Store(slotSucceeded)
 		r.scope.leave()
 		return
 	}
-	err, outcome := r.err, slotFailed
-	if !r.normal {
-		err, outcome = unwound(recover()), slotPanicked
-	} else if stream.IsCut(r.ctx, err) {
-		outcome = slotCancelled
-	}
 	s, sl := r.scope, r.slot
+	err := r.err
+	if !r.normal {
+		err = unwound(recover())
+	}
+	outcome := outcomeOf(r.ctx, r.normal, err)
 	s.unslot()
-	// A sink may leave by runtime.Goexit: the task ends all the same.
+	// A hook or a sink may leave by runtime.Goexit: the task ends all the same.
 	defer func() {
 		sl.state.Store(outcome)
 		s.leave()
 	}()
-	if outcome != slotCancelled {
+	r.told.tellEnded(outcome, err)
+	if outcome >= slotFailed && outcome != slotCancelled {
 		s.failed(r.ctx, s.failure(sl, r.options, r.fn, err))
 	}
+}
+
+// outcomeOf tells how a task has ended.
+func outcomeOf(ctx context.Context, normal bool, err error) uint32 {
+	switch {
+	case !normal:
+		return slotPanicked
+	case err == nil:
+		return slotSucceeded
+	case stream.IsCut(ctx, err):
+		return slotCancelled
+	}
+	return slotFailed
 }
 
 // failure returns the error of the task in sl.

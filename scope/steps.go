@@ -1,0 +1,227 @@
+package scope
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// A Step is one step of the closing of a scope, as told to
+// [Hooks.ScopeMoved]. The steps of a tree, put in order, are the timeline of
+// its shutdown.
+type Step struct {
+	State  State         // that the scope has come to
+	At     time.Time     // when it did
+	Took   time.Duration // it was in the state before; 0 for [StateDraining]
+	Scopes time.Duration // the part of Took until its last attached scope had closed
+	Waited Waiting       // for what, when the state before began
+	Left   int           // tasks that still ran: they are cancelled now, or abandoned
+	Cause  error         // why the scope closes
+}
+
+// A Waiting is what a scope waits for in one state of its closing.
+type Waiting struct {
+	State   State         `json:"state"`
+	For     time.Duration `json:"for,omitempty"`     // that it has been waiting in this state
+	Scopes  int           `json:"scopes,omitempty"`  // attached scopes that have not closed
+	Tasks   int           `json:"tasks,omitempty"`   // that run, calls of [OnDrain] and [Interrupt] included
+	Body    bool          `json:"body,omitempty"`    // the body of [Run] has not returned
+	Release string        `json:"release,omitempty"` // the name of the release that runs
+	Names   []string      `json:"names,omitempty"`   // paths of these scopes and names of these tasks, 8 of each at most
+}
+
+// maxWaiting is how many scopes, and how many tasks, a Waiting names.
+const maxWaiting = 8
+
+// A progress is what a closing scope keeps for hooks. It is guarded by the lock of
+// the scope.
+type progress struct {
+	since   time.Time // when the state began
+	alone   time.Time // when the last attached scope closed in this state
+	waited  Waiting
+	steps   []Step // that are still to be told
+	telling bool   // somebody tells them
+	over    bool   // StateClosed has been told
+	timers  []*time.Timer
+}
+
+// inProgress returns the progress of s. The caller holds s.mu.
+func (s *Scope) inProgress() *progress {
+	r := s.rarely()
+	if r.progress == nil {
+		r.progress = new(progress)
+	}
+	return r.progress
+}
+
+// moved appends to told what must be started because s has come to a new
+// state. The caller holds s.mu.
+func (s *Scope) moved(told []func()) []func() {
+	hooks := s.hooked()
+	if hooks == nil {
+		return told
+	}
+	p := s.inProgress()
+	p.steps = append(p.steps, s.nextStep(p, s.state))
+	s.alarm(p, hooks)
+	if p.telling {
+		return told
+	}
+	p.telling = true
+	s.enter()
+	return append(told, func() {
+		defer s.leave()
+		s.setLabels()
+		s.tellSteps()
+	})
+}
+
+// nextStep ends one state in w and begins the next one.
+func (s *Scope) nextStep(p *progress, next State) Step {
+	now := time.Now()
+	step := Step{State: next, At: now, Waited: p.waited, Left: int(s.started - s.done.Load())}
+	if s.pending != byClose {
+		step.Cause = s.pending.cause
+	} else {
+		step.Cause = s.closeEnding().cause
+	}
+	if p.telling {
+		step.Left-- // the hooks themselves
+	}
+	if !p.since.IsZero() {
+		step.Took = now.Sub(p.since)
+		if p.waited.Scopes > 0 {
+			step.Scopes = step.Took
+			if !p.alone.IsZero() {
+				step.Scopes = p.alone.Sub(p.since)
+			}
+		}
+	}
+	p.since, p.alone, p.waited = now, time.Time{}, s.waiting(next)
+	return step
+}
+
+// waiting says what s waits for. The caller holds s.mu.
+func (s *Scope) waiting(in State) Waiting {
+	w := Waiting{State: in, Scopes: int(s.openKids), Tasks: int(s.started - s.done.Load()), Body: s.body}
+	if s.rare != nil {
+		w.Release = s.rare.releasing
+		if s.rare.progress != nil && s.rare.progress.telling {
+			w.Tasks--
+		}
+	}
+	for k := s.kids.first; k != nil && len(w.Names) < maxWaiting; k = k.next {
+		if !k.nested {
+			w.Names = append(w.Names, k.Path())
+		}
+	}
+	if s.slots == nil {
+		return w
+	}
+	var tasks []string
+	for sl, o := range s.slots.notes {
+		if len(tasks) == maxWaiting {
+			break
+		}
+		if o.name != "" && sl.state.Load() == slotRunning {
+			tasks = append(tasks, o.name)
+		}
+	}
+	slices.Sort(tasks)
+	w.Names = append(w.Names, tasks...)
+	return w
+}
+
+// tellSteps tells the hooks of the steps that s has made, until there are no
+// more.
+func (s *Scope) tellSteps() {
+	for {
+		s.mu.Lock()
+		p := s.rare.progress
+		if len(p.steps) == 0 {
+			p.telling = false
+			s.mu.Unlock()
+			return
+		}
+		step := p.steps[0]
+		p.steps = p.steps[1:]
+		s.mu.Unlock()
+		s.tellMoved(step)
+	}
+}
+
+func (s *Scope) tellMoved(step Step) {
+	ctx := (*labelledCtx)(s)
+	for _, h := range s.hooked() {
+		if h.ScopeMoved != nil {
+			s.protect(ctx, func() { h.ScopeMoved(ctx, s, step) })
+		}
+	}
+}
+
+// tellClosed tells the hooks that all in s has stopped, within the time of a
+// release.
+func (s *Scope) tellClosed() {
+	s.mu.Lock()
+	if s.hooked() == nil || s.inProgress().over {
+		s.mu.Unlock()
+		return
+	}
+	p := s.inProgress()
+	p.over = true
+	p.stop()
+	step := s.nextStep(p, StateClosed)
+	stuck := s.rare.phases.stuck
+	s.mu.Unlock()
+	s.runRelease(release{"hooks", func(context.Context) error {
+		if idle := s.idleChan(); idle != nil && !stuck {
+			<-idle // the hooks that are told of what came before
+		}
+		s.tellMoved(step)
+		return nil
+	}})
+}
+
+// alarm arms the calls of ScopeWaits in the state that begins.
+func (s *Scope) alarm(p *progress, hooks hookSet) {
+	p.stop()
+	in := s.state
+	for _, h := range hooks {
+		if h.ScopeWaits == nil {
+			continue
+		}
+		d := h.WaitsAfter
+		if d <= 0 {
+			d = time.Second
+		}
+		var t *time.Timer
+		t = time.AfterFunc(d, func() { s.tellWaits(h, in, func() { t.Reset(d) }) })
+		p.timers = append(p.timers, t)
+	}
+}
+
+func (p *progress) stop() {
+	for _, t := range p.timers {
+		t.Stop()
+	}
+	p.timers = nil
+}
+
+// tellWaits tells h that s still waits in one state, and has it told again.
+func (s *Scope) tellWaits(h *Hooks, in State, again func()) {
+	s.mu.Lock()
+	p := s.rare.progress
+	if s.state != in || p.over {
+		s.mu.Unlock()
+		return
+	}
+	waiting := s.waiting(in)
+	waiting.For = time.Since(p.since)
+	again()
+	s.enter()
+	s.mu.Unlock()
+	defer s.leave()
+	s.setLabels()
+	ctx := (*labelledCtx)(s)
+	s.protect(ctx, func() { h.ScopeWaits(ctx, s, waiting) })
+}
