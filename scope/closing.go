@@ -17,6 +17,7 @@ type ending struct {
 	err   error // context.Canceled or context.DeadlineExceeded
 	cause error
 	drain bool // tasks get time to end by themselves
+	done  bool // the scope that was ended first has done its work, or it is not wanted any more
 }
 
 // byClose is the ending of a scope that had nothing in it when it was closed:
@@ -78,10 +79,7 @@ func (s *Scope) beginFor(e *ending, asking int32) {
 	s.pending = e
 	stop := s.stop
 	s.stop = nil
-	var kids []*Scope
-	if s.openKids > 0 {
-		kids = s.kids.attached(int(s.openKids))
-	}
+	kids := s.firstTurn()
 	s.refuse(outside)
 	if s.rare != nil && s.rare.draining != nil {
 		close(s.rare.draining)
@@ -115,6 +113,13 @@ func (s *Scope) advance() {
 // step moves s on, and returns the scope that may be able to move next, nil if
 // none. It is called with s.mu held and gives it up.
 func (s *Scope) step() *Scope {
+	if kids := s.nextTurn(); kids != nil {
+		s.mu.Unlock()
+		for _, k := range kids {
+			k.begin(s.pending)
+		}
+		return s
+	}
 	if s.state == draining && s.mayCancel() {
 		s.state = cancelling
 		s.disarm()
@@ -133,6 +138,15 @@ func (s *Scope) step() *Scope {
 		return nil
 	}
 	s.disarm()
+	if !s.served() {
+		svc := s.nextService()
+		s.mu.Unlock()
+		if svc == nil {
+			return nil
+		}
+		svc.begin(s.pending)
+		return s
+	}
 	toRelease := s.rare != nil && (len(s.rare.releases) > 0 || s.rare.unread.first != nil)
 	if toRelease || s.hooked() != nil {
 		s.state = releasing

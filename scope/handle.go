@@ -48,7 +48,11 @@ func Go[T any](ctx context.Context, s *Scope, fn Func[T], opts ...TaskOption) *T
 			panic(fmt.Sprintf("scope: Go: Discard takes %T, the task returns %T", o.discard, t.value))
 		}
 	}
-	sl, err := s.admit(ctx, true)
+	s, err := s.host(ctx, o)
+	var sl *slot
+	if err == nil {
+		sl, err = s.admit(ctx, true)
+	}
 	if err != nil {
 		t.err = err
 		t.ended.Store(true)
@@ -183,10 +187,12 @@ func (r *runningFunc[T]) conclude(outcome uint32, err error) {
 	case slotSucceeded:
 		t.value = r.value
 		t.keep(s, r.options)
+		s.endWith(r.options)
 	case slotCancelled:
 		t.err = context.Cause(r.ctx)
+		s.endWith(r.options)
 	default:
-		t.fail(s, s.failure(sl, r.options, r.fn, err))
+		t.fail(s, r.options, s.failure(sl, r.options, r.fn, err))
 	}
 	s.unslot()
 	t.ended.Store(true)
@@ -201,10 +207,10 @@ func (r *runningFunc[T]) conclude(outcome uint32, err error) {
 }
 
 // fail records a failure and sees to it that it is told.
-func (t *Task[T]) fail(s *Scope, e *TaskError) {
+func (t *Task[T]) fail(s *Scope, o *taskOptions, e *TaskError) {
 	t.err = e
-	if s.failFast() && s.failedFirst(e) {
-		t.unread = &unread{scope: s, err: e} // the scope tells it, unless it is read here
+	if s.failsFast(o) && s.failedFirst(e) {
+		t.unread = &unread{scope: s.owner(), err: e} // the scope tells it, unless it is read here
 		return
 	}
 	watch(t, &unread{scope: s, err: e})

@@ -156,12 +156,8 @@ func (l *siblings) remove(s *Scope) {
 	}
 }
 
-// attached returns the attached ones, of which there are n.
-func (l *siblings) attached(n int) []*Scope {
-	if n == 0 {
-		return nil
-	}
-	kids := make([]*Scope, 0, n)
+// attached returns those that are not nested.
+func (l *siblings) attached() (kids []*Scope) {
 	for k := l.first; k != nil; k = k.next {
 		if !k.nested {
 			kids = append(kids, k)

@@ -8,6 +8,7 @@ func (s *Scope) open(ctx context.Context, opts []Option) {
 		s.options = newOptions(opts)
 		s.quiet = s.options.quiet
 	}
+	s.mustFollow()
 	hooked := len(opts) > 0 && s.options.hooks != nil || hooking.Load()
 	if hooked {
 		s.holdSteps()
@@ -47,7 +48,9 @@ func (s *Scope) adopt(child *Scope) *ending {
 		return nil
 	}
 	s.openKids++
+	s.follow(child)
 	if s.state != open {
+		child.begun = true
 		if s.pending == byClose {
 			return s.closeEnding()
 		}

@@ -10,13 +10,15 @@ type optionFunc func(o *options)
 func (f optionFunc) apply(o *options) { f(o) }
 
 type options struct {
-	failFast bool
-	quiet    bool
-	sink     ErrorSink
-	limit    *limit
-	timeouts *Timeouts
-	hooks    hookSet
-	main     mainOptions
+	failFast   bool
+	quiet      bool
+	sequential bool
+	after      []*Scope
+	sink       ErrorSink
+	limit      *limit
+	timeouts   *Timeouts
+	hooks      hookSet
+	main       mainOptions
 }
 
 func newOptions(opts []Option) *options {
@@ -76,6 +78,8 @@ type taskOptions struct {
 	discard   any // func(T)
 	onDrain   callback
 	interrupt callback
+	service   bool
+	endsScope bool
 }
 
 func newTaskOptions(opts []TaskOption) *taskOptions {

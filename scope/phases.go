@@ -86,7 +86,7 @@ func (s *Scope) hastenOne(how func(p *phases)) {
 // hasten shortens the closing of s and of all that is attached below it.
 func (s *Scope) hasten(how func(p *phases)) {
 	s.mu.Lock()
-	kids := s.kids.attached(int(s.openKids))
+	kids := s.kids.attached()
 	s.mu.Unlock()
 	for _, k := range kids {
 		k.hasten(how)

@@ -72,6 +72,7 @@ func (s *Scope) childClosed(child *Scope, lost *report) (*Scope, *report) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.kids.remove(child)
+	s.unfollow(child)
 	if lost != nil && s.state != open && s.state != closed {
 		s.rarely().report.merge(lost)
 		*lost = report{}
@@ -79,6 +80,9 @@ func (s *Scope) childClosed(child *Scope, lost *report) (*Scope, *report) {
 	}
 	if child.nested {
 		return nil, lost
+	}
+	if child.service {
+		return s, lost
 	}
 	s.openKids--
 	if s.openKids == 0 && s.rare != nil && s.rare.progress != nil {

@@ -76,7 +76,7 @@ func (s *Scope) follows(err error) bool {
 func (s *Scope) cutShort() error {
 	cause := s.cause()
 	c, ok := cause.(*Cancelled) //nolint:errorlint // the cause itself, not what it wraps
-	if ok && c.Reason == nil && c.By == "Cancel" && c.Path == s.Path() {
+	if ok && s.ended.Load().done && c.Path == s.Path() {
 		return nil
 	}
 	return cause

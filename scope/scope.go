@@ -40,6 +40,9 @@ type Scope struct {
 	state   state
 	direct  bool // nested, and ended by its parent without a callback
 	body    bool // the body given to Run has not returned
+	service bool // holds the service tasks of its parent; never changes
+	begun   bool // its parent has begun to close it; guarded by the parent's lock
+	gone    bool // closed; guarded by the parent's lock
 
 	next     *Scope // among its siblings, or among the roots
 	prev     *Scope
@@ -61,6 +64,8 @@ type rare struct {
 	bodyDrains bool          // the body looks at draining
 	closed     chan struct{} // closed when the scope has closed
 	phases     phases
+	order      order
+	service    *Scope // in which the service tasks run
 	releases   []release
 	releasing  string     // the name of the release that runs
 	progress   *progress  // for hooks
@@ -280,7 +285,7 @@ func (s *Scope) Cancel(cause error) {
 	if !ok {
 		c = &Cancelled{Path: s.Path(), By: "Cancel", Reason: cause, Site: caller()}
 	}
-	s.begin(&ending{err: context.Canceled, cause: c})
+	s.begin(&ending{err: context.Canceled, cause: c, done: c.Reason == nil})
 }
 
 // caller returns file and line of who called the caller.

@@ -22,6 +22,10 @@ func (s *Scope) Go(ctx context.Context, fn func(context.Context) error, opts ...
 	}
 	mustCtx("Go", ctx)
 	o := newTaskOptions(opts)
+	s, err := s.host(ctx, o)
+	if err != nil {
+		return err
+	}
 	sl, err := s.admit(ctx, true)
 	if err != nil {
 		return err
@@ -38,6 +42,10 @@ func (s *Scope) TryGo(ctx context.Context, fn func(context.Context) error, opts 
 	}
 	mustCtx("TryGo", ctx)
 	o := newTaskOptions(opts)
+	s, err := s.host(ctx, o)
+	if err != nil {
+		return false
+	}
 	sl, err := s.admit(ctx, false)
 	if err != nil {
 		return false
@@ -75,6 +83,7 @@ func Spawn(ctx context.Context, fn func(context.Context) error, opts ...TaskOpti
 		return ErrNoScope
 	}
 	o := newTaskOptions(opts)
+	o.notService("Spawn")
 	sl, err := s.admit(ctx, true)
 	if err != nil {
 		return err
@@ -102,6 +111,7 @@ func (s *Scope) Do(ctx context.Context, fn func(context.Context) error, opts ...
 	}
 	mustCtx("Do", ctx)
 	o := newTaskOptions(opts)
+	o.notService("Do")
 	sl, err := s.admit(ctx, true)
 	if err != nil {
 		return err
@@ -133,12 +143,14 @@ func (s *Scope) Do(ctx context.Context, fn func(context.Context) error, opts ...
 		outcome = slotCancelled
 	default:
 		outcome = slotFailed
-		if te := s.failure(sl, o, fn, err); s.failFast() && s.failedFirst(te) {
+		if te := s.failure(sl, o, fn, err); s.failsFast(o) && s.failedFirst(te) {
 			s.mu.Lock()
 			s.toldFirst()
 			s.mu.Unlock()
 		}
+		return err
 	}
+	s.endWith(o)
 	return err
 }
 
@@ -198,7 +210,7 @@ func (s *Scope) run(sl *slot, ctx context.Context, fn func(context.Context) erro
 // end is deferred by run.
 func (r *running) end() {
 	r.scope.unregister(r.slot, r.options)
-	if r.normal && r.err == nil && r.told == nil {
+	if r.normal && r.err == nil && r.options == nil && r.told == nil {
 		r.scope.unslot()
 		r.slot.state.Store(slotSucceeded)
 		r.scope.leave()
@@ -217,8 +229,10 @@ func (r *running) end() {
 		s.leave()
 	}()
 	r.told.tellEnded(outcome, err)
-	if outcome >= slotFailed && outcome != slotCancelled {
-		s.failed(r.ctx, s.failure(sl, r.options, r.fn, err))
+	if outcome == slotSucceeded || outcome == slotCancelled {
+		s.endWith(r.options)
+	} else {
+		s.failed(r.ctx, r.options, s.failure(sl, r.options, r.fn, err))
 	}
 }
 
@@ -251,18 +265,24 @@ func (s *Scope) failure(sl *slot, o *taskOptions, fn any, err error) *TaskError 
 }
 
 // failed tells of the failure of a task without a reader.
-func (s *Scope) failed(ctx context.Context, e *TaskError) {
-	if s.failFast() && s.failedFirst(e) {
+func (s *Scope) failed(ctx context.Context, o *taskOptions, e *TaskError) {
+	if s.failsFast(o) && s.failedFirst(e) {
 		return
 	}
 	s.deliver(ctx, e)
 }
 
-func (s *Scope) failFast() bool { return s.options != nil && s.options.failFast }
+// failsFast reports whether the failure of a task of s with the options o ends
+// the scope.
+func (s *Scope) failsFast(o *taskOptions) bool {
+	s = s.owner()
+	return s.options != nil && s.options.failFast || o != nil && o.endsScope
+}
 
 // failedFirst makes e the cause that ends s, if it is the first failure. If
 // not, it marks e as secondary.
 func (s *Scope) failedFirst(e *TaskError) bool {
+	s = s.owner()
 	s.mu.Lock()
 	r := s.rarely()
 	first := r.first == nil
