@@ -2,16 +2,6 @@ package scope
 
 import "context"
 
-type state = State
-
-const (
-	open       = StateOpen
-	draining   = StateDraining
-	cancelling = StateCancelling
-	releasing  = StateReleasing
-	closed     = StateClosed
-)
-
 // An ending is why and how contexts end. One walk shares one ending.
 type ending struct {
 	err   error // context.Canceled or context.DeadlineExceeded
@@ -61,15 +51,15 @@ func (s *Scope) begin(e *ending) { s.beginFor(e, 0) }
 func (s *Scope) beginFor(e *ending, asking int32) {
 	s.mu.Lock()
 	s.asking += asking
-	if s.state != open {
-		shorten := s.state == draining && s.pending.drain && (e == nil || !e.drain)
+	if s.state != StateOpen {
+		shorten := s.state == StateDraining && s.pending.drain && (e == nil || !e.drain)
 		s.mu.Unlock()
 		if shorten {
 			s.hasten(func(p *phases) { p.drained = true })
 		}
 		return
 	}
-	s.state = draining
+	s.state = StateDraining
 	if e == nil {
 		e = byClose
 		if s.openKids > 0 || s.kids.first != nil || s.body || s.done.Load() != s.started {
@@ -120,8 +110,8 @@ func (s *Scope) step() *Scope {
 		}
 		return s
 	}
-	if s.state == draining && s.mayCancel() {
-		s.state = cancelling
+	if s.state == StateDraining && s.mayCancel() {
+		s.state = StateCancelling
 		s.disarm()
 		s.ended.Store(s.pending)
 		s.refuse(inTask)
@@ -133,7 +123,7 @@ func (s *Scope) step() *Scope {
 			return s
 		}
 	}
-	if s.state != cancelling || !s.mayRelease() {
+	if s.state != StateCancelling || !s.mayRelease() {
 		s.mu.Unlock()
 		return nil
 	}
@@ -149,7 +139,7 @@ func (s *Scope) step() *Scope {
 	}
 	toRelease := s.rare != nil && (len(s.rare.releases) > 0 || s.rare.unread.first != nil)
 	if toRelease || s.hooked() != nil {
-		s.state = releasing
+		s.state = StateReleasing
 		var told []func()
 		if toRelease {
 			told = s.moved(nil)
@@ -180,7 +170,7 @@ func (s *Scope) tellEnd(l *link, nested []*Scope, told []func()) {
 // finish closes s, takes it out of the tree and gives up s.mu, which the
 // caller holds. It returns the parent if that has been waiting for s.
 func (s *Scope) finish() (next *Scope) {
-	s.state = closed
+	s.state = StateClosed
 	var done chan struct{}
 	var lost *report
 	if r := s.rare; r != nil {

@@ -30,7 +30,7 @@ func (s *Scope) drainChan(forBody bool) <-chan struct{} {
 	if forBody {
 		s.rarely().bodyDrains = true
 	}
-	if s.state != open {
+	if s.state != StateOpen {
 		return closedChan
 	}
 	r := s.rarely()
@@ -82,10 +82,10 @@ func (s *Scope) register(sl *slot, o *taskOptions) {
 	s.mu.Lock()
 	s.slots.note(sl, o)
 	var told []func()
-	if s.state >= draining {
+	if s.state >= StateDraining {
 		told = s.appendCall(told, o.onDrain)
 	}
-	if s.state >= cancelling {
+	if s.state >= StateCancelling {
 		told = s.appendCall(told, o.interrupt)
 	}
 	s.mu.Unlock()

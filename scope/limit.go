@@ -120,5 +120,5 @@ func (s *Scope) roleOf(ctx context.Context) role {
 // refuses reports whether s takes no work from a caller in role r. The caller
 // holds s.mu.
 func (s *Scope) refuses(r role) bool {
-	return s.state >= cancelling || s.state == draining && r == outside
+	return s.state >= StateCancelling || s.state == StateDraining && r == outside
 }

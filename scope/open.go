@@ -49,7 +49,7 @@ func (s *Scope) adopt(child *Scope) *ending {
 	}
 	s.openKids++
 	s.follow(child)
-	if s.state != open {
+	if s.state != StateOpen {
 		child.begun = true
 		if s.pending == byClose {
 			return s.closeEnding()
@@ -70,7 +70,7 @@ func (s *Scope) hook(ctx context.Context) *ending {
 	}
 	stop := context.AfterFunc(ctx, func() { s.begin(endingOf(ctx)) })
 	s.mu.Lock()
-	late := s.state != open
+	late := s.state != StateOpen
 	if !late {
 		s.stop = stop
 	}

@@ -80,7 +80,7 @@ func (s *Scope) unfollow(child *Scope) {
 	for _, k := range o.behind[child] {
 		if o.before[k]--; o.before[k] == 0 {
 			delete(o.before, k)
-			if s.state != open {
+			if s.state != StateOpen {
 				o.free = append(o.free, k)
 			}
 		}
@@ -110,7 +110,7 @@ func (s *Scope) firstTurn() (kids []*Scope) {
 // nextTurn returns those that may close now and could not before. The caller
 // holds s.mu.
 func (s *Scope) nextTurn() (kids []*Scope) {
-	if s.state == open {
+	if s.state == StateOpen {
 		return nil
 	}
 	if s.rare != nil && s.rare.phases.hurried {

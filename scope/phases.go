@@ -75,7 +75,7 @@ func (s *Scope) disarm() {
 // hastenOne shortens the closing of s, which has begun.
 func (s *Scope) hastenOne(how func(p *phases)) {
 	s.mu.Lock()
-	if s.state == closed {
+	if s.state == StateClosed {
 		s.mu.Unlock()
 		return
 	}
@@ -111,7 +111,7 @@ func (s *Scope) outOfTime() {
 // all.
 func (s *Scope) forceAll() {
 	s.mu.Lock()
-	over := s.state == closed
+	over := s.state == StateClosed
 	s.mu.Unlock()
 	if over {
 		return

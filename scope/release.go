@@ -34,7 +34,7 @@ func (s *Scope) Defer(name string, release func(ctx context.Context) error) {
 func (s *Scope) addRelease(name string, fn func(context.Context) error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.state >= releasing {
+	if s.state >= StateReleasing {
 		return false
 	}
 	r := s.rarely()
@@ -156,7 +156,7 @@ func (s *Scope) callRelease(ctx context.Context, name string, fn func(context.Co
 // that.
 func (s *Scope) addReport(err error) {
 	s.mu.Lock()
-	late := s.state == closed
+	late := s.state == StateClosed
 	if !late {
 		s.rarely().report.add(err)
 	}

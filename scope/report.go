@@ -73,7 +73,7 @@ func (s *Scope) childClosed(child *Scope, lost *report) (*Scope, *report) {
 	defer s.mu.Unlock()
 	s.kids.remove(child)
 	s.unfollow(child)
-	if lost != nil && s.state != open && s.state != closed {
+	if lost != nil && s.state != StateOpen && s.state != StateClosed {
 		s.rarely().report.merge(lost)
 		*lost = report{}
 		lost = nil

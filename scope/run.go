@@ -99,7 +99,7 @@ func (s *Scope) bodyLeft() (closing bool) {
 	s.mu.Lock()
 	s.body = false
 	s.asking++
-	closing = s.state != open
+	closing = s.state != StateOpen
 	s.notAbandoned()
 	s.mu.Unlock()
 	s.advance()
@@ -117,5 +117,5 @@ func (s *Scope) beginIfOpen() {
 func (s *Scope) closing() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.state != open
+	return s.state != StateOpen
 }

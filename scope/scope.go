@@ -37,7 +37,7 @@ type Scope struct {
 	slots   *slotTable // made for the first task
 	started int64      // tasks
 	waited  bool       // awaited is set
-	state   state
+	state   State
 	direct  bool // nested, and ended by its parent without a callback
 	body    bool // the body given to Run has not returned
 	service bool // holds the service tasks of its parent; never changes
@@ -193,7 +193,7 @@ func (s *Scope) await(ctx context.Context, idle <-chan struct{}) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rare.waiting--
-	return came || s.state == closed
+	return came || s.state == StateClosed
 }
 
 // doneOf returns the channel that cuts a wait with ctx short, nil if only the
@@ -264,7 +264,7 @@ func (s *Scope) becameIdle() {
 	if s.rare != nil {
 		idle, s.rare.idle = s.rare.idle, nil
 	}
-	closing := s.state >= draining
+	closing := s.state >= StateDraining
 	s.notAbandoned()
 	s.mu.Unlock()
 	if idle != nil {
@@ -316,7 +316,7 @@ func (s *Scope) Close() error {
 // was counted in s.asking.
 func (s *Scope) closeReport() error {
 	s.mu.Lock()
-	if s.state != closed {
+	if s.state != StateClosed {
 		s.mu.Unlock()
 		<-s.closedChan()
 		s.mu.Lock()
@@ -333,7 +333,7 @@ func (s *Scope) closeReport() error {
 func (s *Scope) closedChan() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.state == closed {
+	if s.state == StateClosed {
 		return closedChan
 	}
 	r := s.rarely()

@@ -24,7 +24,7 @@ func (s *Scope) host(ctx context.Context, o *taskOptions) (*Scope, error) {
 		return s, nil
 	}
 	s.mu.Lock()
-	if s.state != open && s.refuses(s.roleOf(ctx)) {
+	if s.state != StateOpen && s.refuses(s.roleOf(ctx)) {
 		defer s.mu.Unlock()
 		return nil, s.refusal()
 	}

@@ -77,7 +77,7 @@ func (s *Scope) abandon() {
 // notAbandoned takes s off the list of abandoned scopes if nothing of it runs
 // any more. The caller holds s.mu.
 func (s *Scope) notAbandoned() {
-	if s.state == closed && s.rare != nil && s.rare.phases.stuck && s.idle() && !s.body {
+	if s.state == StateClosed && s.rare != nil && s.rare.phases.stuck && s.idle() && !s.body {
 		s.rare.phases.stuck = false
 		abandoned.remove(s)
 	}

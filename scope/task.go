@@ -160,7 +160,7 @@ func (s *Scope) admit(ctx context.Context, wait bool) (*slot, error) {
 	start := time.Since(epoch)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.state != open && s.refuses(s.roleOf(ctx)) {
+	if s.state != StateOpen && s.refuses(s.roleOf(ctx)) {
 		return nil, s.refusal()
 	}
 	if s.options != nil && s.options.limit != nil {

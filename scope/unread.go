@@ -54,7 +54,7 @@ func watch[T any](t *Task[T], u *unread) {
 	s := u.scope
 	t.unread = u
 	s.mu.Lock()
-	late := s.state >= releasing // the task was abandoned, and all that was unread is told
+	late := s.state >= StateReleasing // the task was abandoned, and all that was unread is told
 	if late {
 		u.told = t.readers.Load() == 0
 	} else {
@@ -93,7 +93,7 @@ func (u *unread) collected() {
 	s := u.scope
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.state >= cancelling || !s.rare.unread.remove(u) {
+	if s.state >= StateCancelling || !s.rare.unread.remove(u) {
 		return
 	}
 	s.rare.dropped.add(u)
