@@ -183,11 +183,7 @@ func (s *Scope) finish() (next *Scope) {
 			lost = &r.report
 		}
 	}
-	if p := s.parent; p == nil {
-		roots.remove(s)
-	} else {
-		next, lost = p.childClosed(s, lost)
-	}
+	next, lost = s.leaveTree(lost)
 	if lost != nil {
 		s.reportWhenCollected()
 	}

@@ -3,6 +3,7 @@ package scope
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Draining returns a channel that is closed when the scope of ctx begins to
@@ -68,7 +69,7 @@ func Interrupt(f func(ctx context.Context) error) TaskOption {
 func (o *taskOptions) calledBack() bool { return o.onDrain != nil || o.interrupt != nil }
 
 // noted reports whether others than the task itself look at the options.
-func (o *taskOptions) noted() bool { return o.name != "" || o.calledBack() }
+func (o *taskOptions) noted() bool { return o.name != "" || o.attempt > 1 || o.calledBack() }
 
 // holds reports whether the options keep something of the user's alive.
 func (o *taskOptions) holds() bool { return o.calledBack() || o.discard != nil }
@@ -94,9 +95,13 @@ func (s *Scope) register(sl *slot, o *taskOptions) {
 	}
 }
 
-// unregister forgets the options of a task that has ended. A mere name may
-// stay until the slot is used again, and costs no lock here.
+// unregister notes that the function of a task has returned, and forgets its
+// options. A mere name may stay until the slot is used again, and costs no lock
+// here.
 func (s *Scope) unregister(sl *slot, o *taskOptions) {
+	if d := s.measured(); d != nil {
+		d.end(time.Since(epoch) - sl.start)
+	}
 	if o == nil || !o.noted() || !o.holds() {
 		return
 	}

@@ -3,6 +3,7 @@ package scope_test
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/rxscope/rxscope/scope"
 )
@@ -21,4 +22,21 @@ func ExampleScope_State() {
 	// releasing
 	// <nil>
 	// closed
+}
+
+func ExampleScope_Statistics() {
+	s := scope.New(context.Background(), "server", scope.WithDurations())
+	_ = scope.Run(s.Context(), "request", func(ctx context.Context, r *scope.Scope) error {
+		for range 3 {
+			_ = r.Go(ctx, func(context.Context) error { return nil })
+		}
+		return nil
+	})
+	st := s.Statistics()
+	fmt.Println(st.Started, "started,", st.Succeeded, "succeeded,", st.Running, "running")
+	fmt.Println(st.Durations.Count, "measured, none longer than a minute:", st.Durations.Quantile(1) < time.Minute)
+	_ = s.Close()
+	// Output:
+	// 3 started, 3 succeeded, 0 running
+	// 3 measured, none longer than a minute: true
 }

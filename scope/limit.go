@@ -9,6 +9,7 @@ import (
 // A limit caps the running tasks of a scope. It is guarded by the scope's
 // lock.
 type limit struct {
+	n       int
 	free    int
 	waiters []*waiter // first come, first served
 }

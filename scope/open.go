@@ -24,6 +24,9 @@ func (s *Scope) open(ctx context.Context, opts []Option) {
 		roots.add(s)
 	} else {
 		s.quiet = s.quiet || s.parent.quiet
+		if from := s.parent.options; from != nil {
+			s.inherit(from)
+		}
 		s.direct = own && s.nested
 		e = s.parent.adopt(s)
 	}
@@ -33,6 +36,22 @@ func (s *Scope) open(ctx context.Context, opts []Option) {
 	if e != nil {
 		s.begin(e)
 	}
+}
+
+// inherit makes what s measures as its parent does, which has the options from.
+func (s *Scope) inherit(from *options) {
+	if from.durations != nil {
+		s.ownOptions().durations = new(durations)
+	}
+}
+
+// ownOptions returns s.options, made if need be. It is for a scope that is
+// being opened.
+func (s *Scope) ownOptions() *options {
+	if s.options == nil {
+		s.options = new(options)
+	}
+	return s.options
 }
 
 // adopt enters the child s. It returns the ending if s must begin to close at

@@ -19,6 +19,8 @@ type options struct {
 	timeouts   *Timeouts
 	hooks      hookSet
 	main       mainOptions
+
+	durations *durations // nil: not measured
 }
 
 func newOptions(opts []Option) *options {
@@ -58,7 +60,7 @@ func WithLimit(n int) Option {
 	if n < 1 {
 		panic(fmt.Sprintf("scope: WithLimit: n is %d, want at least 1", n))
 	}
-	return optionFunc(func(o *options) { o.limit = &limit{free: n} })
+	return optionFunc(func(o *options) { o.limit = &limit{n: n, free: n} })
 }
 
 // WithoutLabels starts the tasks of the scope, and of the scopes below it,
@@ -80,6 +82,8 @@ type taskOptions struct {
 	interrupt callback
 	service   bool
 	endsScope bool
+
+	attempt int // 0 stands for 1
 }
 
 func newTaskOptions(opts []TaskOption) *taskOptions {

@@ -67,12 +67,16 @@ func joinErrors(errs []error) error {
 // childClosed takes the closed child s out of the tree. Its lost errors, which
 // no call waits for, are taken over if the parent is closing itself, for then
 // the call that closes the parent is the one that closed s. It returns what it
-// did not take, and the parent if that has been waiting for s.
-func (s *Scope) childClosed(child *Scope, lost *report) (*Scope, *report) {
+// did not take, and the parent if that has been waiting for s. The counts of
+// the child may be nil.
+func (s *Scope) childClosed(child *Scope, lost *report, counts *Statistics) (*Scope, *report) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.kids.remove(child)
 	s.unfollow(child)
+	if counts != nil && counts.Started > 0 {
+		s.takeOver(counts)
+	}
 	if lost != nil && s.state != StateOpen && s.state != StateClosed {
 		s.rarely().report.merge(lost)
 		*lost = report{}

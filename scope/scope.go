@@ -76,6 +76,8 @@ type rare struct {
 	told       bool       // first has reached somebody
 	waiting    int        // calls of Wait
 	report     report
+	past       *Statistics // of the scopes below that have closed
+	left       *Statistics // what s left to its parent, if tasks still ran
 }
 
 // New opens a scope under the scope in ctx, or a root where there is none.

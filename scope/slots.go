@@ -36,6 +36,7 @@ type slotTable struct {
 	size         int                    // of all chunks
 	grown        bool                   // the round goes over the newest chunk only
 	ended        [slotStates]int        // outcomes of slots that were used again
+	restarted    int                    // tasks with an attempt above 1
 	notes        map[*slot]*taskOptions // of tasks that have some, also of ended ones
 	first        [4]slot
 }
@@ -46,6 +47,9 @@ func (t *slotTable) note(s *slot, o *taskOptions) {
 		t.notes = make(map[*slot]*taskOptions)
 	}
 	t.notes[s] = o
+	if o.attempt > 1 {
+		t.restarted++
+	}
 }
 
 func newSlotTable() *slotTable {

@@ -153,14 +153,9 @@ func TestOutcomesAreCounted(t *testing.T) {
 			}
 		}
 	}
-	got := s.slots.ended
-	for _, slot := range slotsOf(t, s.slots) {
-		if state := slot.state.Load(); state > slotRunning {
-			got[state]++
-		}
-	}
-	if got[slotSucceeded] != rounds || got[slotFailed] != rounds || got[slotPanicked] != rounds || got[slotCancelled] != 0 {
-		t.Errorf("outcomes %v, want %d succeeded, failed and panicked", got, rounds)
+	got := s.OwnStatistics()
+	if got.Succeeded != rounds || got.Failed != 2*rounds || got.Panicked != rounds || got.Cancelled != 0 {
+		t.Errorf("OwnStatistics() = %+v, want %d succeeded, failed and panicked", got, rounds)
 	}
 	if err := s.Close(); err != nil {
 		t.Errorf("Close() = %v, want nil", err)
@@ -193,6 +188,22 @@ func TestEndedTasksKeepNothingButTheirNames(t *testing.T) {
 	}
 	if n := len(s.slots.notes); n != 0 {
 		t.Errorf("%d names are kept when all slots were used again, want none", n)
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("Close() = %v, want nil", err)
+	}
+}
+
+func TestRestartedTasksAreCounted(t *testing.T) {
+	s := New(t.Context(), "s")
+	attempt := func(n int) TaskOption { return taskOptionFunc(func(o *taskOptions) { o.attempt = n }) }
+	for n := range 4 {
+		if err := s.Do(t.Context(), func(context.Context) error { return nil }, attempt(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := s.Statistics(); got.Restarted != 2 || got.Started != 4 {
+		t.Errorf("Statistics() = %+v, want 2 restarted of 4", got)
 	}
 	if err := s.Close(); err != nil {
 		t.Errorf("Close() = %v, want nil", err)

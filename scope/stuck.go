@@ -79,6 +79,7 @@ func (s *Scope) abandon() {
 func (s *Scope) notAbandoned() {
 	if s.state == StateClosed && s.rare != nil && s.rare.phases.stuck && s.idle() && !s.body {
 		s.rare.phases.stuck = false
+		s.leaveRest()
 		abandoned.remove(s)
 	}
 }

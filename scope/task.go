@@ -174,6 +174,9 @@ func (s *Scope) admit(ctx context.Context, wait bool) (*slot, error) {
 	}
 	sl := s.slots.take()
 	sl.start = start
+	if d := s.measured(); d != nil {
+		d.begin()
+	}
 	s.enter()
 	return sl, nil
 }
