@@ -40,3 +40,28 @@ func ExampleScope_Statistics() {
 	// 3 started, 3 succeeded, 0 running
 	// 3 measured, none longer than a minute: true
 }
+
+func ExampleScope_Find() {
+	server := scope.New(context.Background(), "server")
+	for _, app := range []string{"app-a", "app-b"} {
+		s := server.Child(app)
+		s.Child("timers")
+		s.Child("handlers")
+	}
+	timers, err := server.Find("app-*/timers")
+	fmt.Println(len(timers), err)
+	for _, s := range timers {
+		s.Cancel(nil)
+	}
+	for s := range server.Walk() {
+		fmt.Println(s.Path())
+	}
+	_ = server.Close()
+	// Output:
+	// 2 <nil>
+	// /server
+	// /server/app-a
+	// /server/app-a/handlers
+	// /server/app-b
+	// /server/app-b/handlers
+}

@@ -64,14 +64,18 @@ func (s *Scope) Path() string {
 	}
 	b := make([]byte, 0, size+8)
 	for _, p := range slices.Backward(chain) {
-		b = append(b, '/')
-		b = append(b, p.name...)
-		if n := p.suffix; n > 1 {
-			b = append(b, '#')
-			b = strconv.AppendUint(b, uint64(n), 10)
-		}
+		b = p.appendElement(append(b, '/'))
 	}
 	return string(b)
+}
+
+// appendElement appends the last element of the path.
+func (s *Scope) appendElement(b []byte) []byte {
+	b = append(b, s.name...)
+	if s.suffix > 1 {
+		b = strconv.AppendUint(append(b, '#'), uint64(s.suffix), 10)
+	}
+	return b
 }
 
 // siblings is a list of scopes in order of opening, with a suffix for each
