@@ -69,7 +69,9 @@ func Interrupt(f func(ctx context.Context) error) TaskOption {
 func (o *taskOptions) calledBack() bool { return o.onDrain != nil || o.interrupt != nil }
 
 // noted reports whether others than the task itself look at the options.
-func (o *taskOptions) noted() bool { return o.name != "" || o.attempt > 1 || o.calledBack() }
+func (o *taskOptions) noted() bool {
+	return o.name != "" || o.attempt > 1 || o.call.file != "" || o.calledBack()
+}
 
 // holds reports whether the options keep something of the user's alive.
 func (o *taskOptions) holds() bool { return o.calledBack() || o.discard != nil }

@@ -46,6 +46,7 @@ type TaskError struct {
 	Attempt   int           // 1 for a task that was not restarted
 	Site      string        // function, file and line of the task's function, or ""
 	Elapsed   time.Duration // since the task was started; 0 if unknown
+	Caller    string        // file and line of the call that started the task, with [WithSites], or ""
 	Secondary bool          // came after the failure that ended the scope
 	Err       error
 }
@@ -82,6 +83,9 @@ func (e *TaskError) attrs() []slog.Attr {
 	}
 	if e.Site != "" {
 		attrs = append(attrs, slog.String("site", e.Site))
+	}
+	if e.Caller != "" {
+		attrs = append(attrs, slog.String("caller", e.Caller))
 	}
 	if e.Elapsed > 0 {
 		attrs = append(attrs, slog.Duration("elapsed", e.Elapsed))

@@ -2,7 +2,10 @@ package scope_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/rxscope/rxscope/scope"
@@ -64,4 +67,17 @@ func ExampleScope_Find() {
 	// /server/app-a/handlers
 	// /server/app-b
 	// /server/app-b/handlers
+}
+
+func ExampleWithSites() {
+	s := scope.New(context.Background(), "server", scope.WithSites(),
+		scope.WithSink(scope.SinkFunc(func(_ context.Context, e *scope.TaskError) {
+			file, _, _ := strings.Cut(filepath.Base(e.Caller), ":")
+			fmt.Println(e, "- started in", file)
+		})))
+	_ = s.Go(context.Background(), func(context.Context) error { return errors.New("boom") })
+	_ = s.Wait(context.Background())
+	_ = s.Close()
+	// Output:
+	// /server: boom - started in example_tree_test.go
 }

@@ -58,7 +58,7 @@ func Go[T any](ctx context.Context, s *Scope, fn Func[T], opts ...TaskOption) *T
 		t.ended.Store(true)
 		return t
 	}
-	if o != nil {
+	if o = s.sited(o); o != nil {
 		s.register(sl, o)
 	}
 	if own := s.taskContext(ctx); own != nil || o != nil {

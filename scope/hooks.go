@@ -62,6 +62,7 @@ type TaskInfo struct {
 	Name    string // given by [Named], or ""
 	Attempt int    // 1 for a task that was not restarted
 	Site    string // function, file and line of the task's function, or ""
+	Caller  string // file and line of the call that started it, with [WithSites], or ""
 	Started time.Time
 }
 
@@ -232,7 +233,7 @@ func (s *Scope) tellStarted(ctx context.Context, sl *slot, o *taskOptions, fn an
 func (s *Scope) infoOf(sl *slot, o *taskOptions, fn any) *TaskInfo {
 	t := &TaskInfo{Scope: s, Attempt: 1, Site: siteOf(fn), Started: epoch.Add(sl.start)}
 	if o != nil {
-		t.Name = o.name
+		t.Name, t.Caller = o.name, o.call.String()
 	}
 	return t
 }

@@ -1,6 +1,9 @@
 package scope
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // open makes s part of the tree and of the life of ctx.
 func (s *Scope) open(ctx context.Context, opts []Option) {
@@ -20,13 +23,11 @@ func (s *Scope) open(ctx context.Context, opts []Option) {
 		own = s.parent != nil && ctx.Done() == (*taskCtx)(s.parent).Done()
 	}
 	var e *ending
+	s.inherit()
 	if s.parent == nil {
 		roots.add(s)
 	} else {
 		s.quiet = s.quiet || s.parent.quiet
-		if from := s.parent.options; from != nil {
-			s.inherit(from)
-		}
 		s.direct = own && s.nested
 		e = s.parent.adopt(s)
 	}
@@ -38,10 +39,20 @@ func (s *Scope) open(ctx context.Context, opts []Option) {
 	}
 }
 
-// inherit makes what s measures as its parent does, which has the options from.
-func (s *Scope) inherit(from *options) {
-	if from.durations != nil {
-		s.ownOptions().durations = new(durations)
+// inherit makes what s notes of itself and of its tasks, as its parent does or
+// its own options say.
+func (s *Scope) inherit() {
+	if s.parent != nil && s.parent.options != nil {
+		from := s.parent.options
+		if from.durations != nil {
+			s.ownOptions().durations = new(durations)
+		}
+		if from.origin != nil {
+			s.ownOptions().origin = new(origin)
+		}
+	}
+	if s.options != nil && s.options.origin != nil {
+		*s.options.origin = origin{time.Now(), callSite()}
 	}
 }
 

@@ -21,6 +21,7 @@ type options struct {
 	main       mainOptions
 
 	durations *durations // nil: not measured
+	origin    *origin    // nil: not noted
 }
 
 func newOptions(opts []Option) *options {
@@ -83,7 +84,8 @@ type taskOptions struct {
 	service   bool
 	endsScope bool
 
-	attempt int // 0 stands for 1
+	attempt int  // 0 stands for 1
+	call    site // that started it, if the scope notes that
 }
 
 func newTaskOptions(opts []TaskOption) *taskOptions {

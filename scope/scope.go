@@ -2,8 +2,6 @@ package scope
 
 import (
 	"context"
-	"runtime"
-	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -288,15 +286,6 @@ func (s *Scope) Cancel(cause error) {
 		c = &Cancelled{Path: s.Path(), By: "Cancel", Reason: cause, Site: caller()}
 	}
 	s.begin(&ending{err: context.Canceled, cause: c, done: c.Reason == nil})
-}
-
-// caller returns file and line of who called the caller.
-func caller() string {
-	_, file, line, ok := runtime.Caller(2)
-	if !ok {
-		return ""
-	}
-	return file + ":" + strconv.Itoa(line)
 }
 
 // Close begins to close s, as [Scope.Cancel] does, and waits until it has

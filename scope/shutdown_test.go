@@ -110,7 +110,7 @@ func TestShutdownAbandonsAndNamesWhatIsStuck(t *testing.T) {
 		if !errors.As(err, &stuck) {
 			t.Fatalf("Shutdown() = %v, want a StuckError", err)
 		}
-		if got, want := fmt.Sprint(stuck.Path, stuck.Tasks), "/root/app[{importer 1 4s} { 2 4s}]"; got != want {
+		if got, want := fmt.Sprint(stuck.Path, stuck.Tasks), "/root/app[{importer  1 4s} {  2 4s}]"; got != want {
 			t.Errorf("stuck: %s, want %s", got, want)
 		}
 		if want := `scope /root/app: stuck: task "importer" running for 4s, 2 tasks, the oldest running for 4s`; stuck.Error() != want {

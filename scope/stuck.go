@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"runtime/pprof"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,16 +14,17 @@ import (
 // A StuckError names what still ran when a scope gave up waiting for it.
 type StuckError struct {
 	Path   string       // of the scope
-	Tasks  []StuckTask  // named ones first, each name once
+	Tasks  []StuckTask  // named ones first, each name and caller once
 	Body   bool         // the body given to Run has not returned
 	Stacks []StuckStack // of the goroutines of the scope, also of those its tasks started
 }
 
-// A StuckTask is one task, or several that no name tells apart.
+// A StuckTask is one task, or several that neither name nor caller tells apart.
 type StuckTask struct {
-	Name  string // given by [Named], or ""
-	Count int
-	Age   time.Duration // of the oldest
+	Name   string // given by [Named], or ""
+	Caller string // file and line of the call that started it, with [WithSites], or ""
+	Count  int
+	Age    time.Duration // of the oldest
 }
 
 // A StuckStack is where goroutines stand.
@@ -48,6 +50,9 @@ func (e *StuckError) Error() string {
 			fmt.Fprintf(&b, "a task running for %v", t.Age)
 		default:
 			fmt.Fprintf(&b, "%d tasks, the oldest running for %v", t.Count, t.Age)
+		}
+		if t.Caller != "" {
+			b.WriteString(" from " + t.Caller)
 		}
 	}
 	if e.Body {
@@ -84,10 +89,13 @@ func (s *Scope) notAbandoned() {
 	}
 }
 
-// running groups the tasks that run by name.
+// running groups the tasks that run by name and caller.
 func (t *slotTable) running(now time.Duration) []StuckTask {
-	var unnamed StuckTask
-	byName := map[string]int{}
+	type group struct {
+		name string
+		call site
+	}
+	at := map[group]int{}
 	var tasks []StuckTask
 	for i := 0; t.at(i) != nil; i++ {
 		chunk := t.at(i)
@@ -96,25 +104,26 @@ func (t *slotTable) running(now time.Duration) []StuckTask {
 			if s.state.Load() != slotRunning {
 				continue
 			}
-			task := &unnamed
-			if o := t.notes[s]; o != nil && o.name != "" {
-				k, ok := byName[o.name]
-				if !ok {
-					k = len(tasks)
-					byName[o.name] = k
-					tasks = append(tasks, StuckTask{Name: o.name})
-				}
-				task = &tasks[k]
+			var g group
+			if o := t.notes[s]; o != nil {
+				g = group{o.name, o.call}
 			}
+			k, ok := at[g]
+			if !ok {
+				k = len(tasks)
+				at[g] = k
+				tasks = append(tasks, StuckTask{Name: g.name, Caller: g.call.String()})
+			}
+			task := &tasks[k]
 			task.Count++
 			task.Age = max(task.Age, now-s.start)
 		}
 	}
-	if unnamed.Count > 0 {
-		tasks = append(tasks, unnamed)
-	}
+	slices.SortStableFunc(tasks, func(a, b StuckTask) int { return named(b) - named(a) })
 	return tasks
 }
+
+func named(t StuckTask) int { return min(len(t.Name), 1) }
 
 // A profile is what the goroutines of each scope did at one time.
 type profile struct {

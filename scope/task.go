@@ -55,6 +55,7 @@ func (s *Scope) TryGo(ctx context.Context, fn func(context.Context) error, opts 
 }
 
 func (s *Scope) start(ctx context.Context, sl *slot, fn func(context.Context) error, o *taskOptions) {
+	o = s.sited(o)
 	own := s.taskContext(ctx)
 	if own == nil && o == nil {
 		go s.runPlain(sl, fn)
@@ -89,7 +90,7 @@ func Spawn(ctx context.Context, fn func(context.Context) error, opts ...TaskOpti
 		return err
 	}
 	own, done := s.derived(ctx)
-	if o != nil {
+	if o = s.sited(o); o != nil {
 		s.register(sl, o)
 	}
 	go func() {
@@ -116,7 +117,7 @@ func (s *Scope) Do(ctx context.Context, fn func(context.Context) error, opts ...
 	if err != nil {
 		return err
 	}
-	if o != nil {
+	if o = s.sited(o); o != nil {
 		s.register(sl, o)
 	}
 	own, done := s.derived(ctx)
@@ -262,7 +263,7 @@ func (s *Scope) failure(sl *slot, o *taskOptions, fn any, err error) *TaskError 
 		Err:     err,
 	}
 	if o != nil {
-		e.Task = o.name
+		e.Task, e.Caller = o.name, o.call.String()
 	}
 	return e
 }
