@@ -71,8 +71,10 @@ func ExampleError() {
 }
 
 func ExampleDiscard() {
-	first := func(context.Context) (string, error) { return "first", nil }
+	begun := make(chan struct{})
+	first := func(context.Context) (string, error) { <-begun; return "first", nil }
 	second := func(ctx context.Context) (string, error) {
+		close(begun)
 		<-ctx.Done() // the race is decided, but this has come too far to stop
 		return "second", nil
 	}
