@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"runtime/pprof"
 	"slices"
+	"time"
 )
 
 // A carrier is the context of a task whose life is its scope's and whose
@@ -37,6 +38,14 @@ func (c *carrier) Value(key any) any {
 type member struct {
 	context.Context
 	own *taskCtx
+}
+
+func (c *member) Deadline() (time.Time, bool) {
+	least, _ := c.own.Deadline()
+	if d, ok := c.Context.Deadline(); ok {
+		least = earlier(least, d)
+	}
+	return least, !least.IsZero()
 }
 
 func (c *member) Value(key any) any {

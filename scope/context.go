@@ -103,12 +103,27 @@ func (s *Scope) ctxErr() error {
 }
 
 func (s *Scope) ctxDeadline() (time.Time, bool) {
+	var least time.Time
 	for ; s != nil; s = s.parent {
+		if t := s.timeLimit(); t != nil {
+			least = earlier(least, t.deadline)
+		}
 		if s.base != nil {
-			return s.base.Deadline()
+			if d, ok := s.base.Deadline(); ok {
+				least = earlier(least, d)
+			}
+			break
 		}
 	}
-	return time.Time{}, false
+	return least, !least.IsZero()
+}
+
+// earlier returns the earlier one of two times, of which a zero one is none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // ctxValue answers for the view self. Once the context has ended, or has a

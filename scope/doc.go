@@ -43,13 +43,18 @@
 // abandoned and named by a [*StuckError], and is listed by [Abandoned] until it
 // ends. [Main] ties the shutdown of a process to SIGINT and SIGTERM.
 //
+// # Time
+//
+// [Timeout] gives a scope a time of its own and [MoveOn] one that may run out
+// without error.
+//
 // # Cancelled or failed
 //
 // A task was cancelled if its context had ended and every leaf of its error is
 // that context's error or cause. All else is a failure, also while the scope
 // closes; a stray [context.Canceled] in a live task is one too. The cause of a
 // context that this package ends is a [*Cancelled], which says who did it,
-// from where and why.
+// from where and why, or a [*TimeoutError].
 //
 // # Where errors go
 //

@@ -147,8 +147,8 @@ func unwound(recovered any) error {
 	return NewPanicError(recovered)
 }
 
-// Cancelled is the cause of every context that this package ends: who did it,
-// where, and why.
+// Cancelled is the cause of every context that this package ends before its
+// time is over: who did it, where, and why.
 type Cancelled struct {
 	Path   string // of the scope that was ended first, or ""
 	By     string // "Cancel", "Close", "Shutdown", "body", "race", or the task that failed

@@ -17,6 +17,7 @@ func (s *Scope) open(ctx context.Context, opts []Option) {
 		s.holdSteps()
 		defer s.tellOpened()
 	}
+	s.startTime()
 	own := true // the end of ctx is no other than the parent's
 	if view, _ := viewOf(ctx); view == nil {
 		s.base = ctx
@@ -36,6 +37,8 @@ func (s *Scope) open(ctx context.Context, opts []Option) {
 	}
 	if e != nil {
 		s.begin(e)
+	} else {
+		s.startTimer()
 	}
 }
 
@@ -98,15 +101,23 @@ func (s *Scope) hook(ctx context.Context) *ending {
 	if ctx.Err() != nil {
 		return endingOf(ctx)
 	}
-	stop := context.AfterFunc(ctx, func() { s.begin(endingOf(ctx)) })
+	s.untilBegin(context.AfterFunc(ctx, func() { s.begin(endingOf(ctx)) }))
+	return nil
+}
+
+// untilBegin sees to it that stop is called when s begins to close.
+func (s *Scope) untilBegin(stop func() bool) {
 	s.mu.Lock()
 	late := s.state != StateOpen
 	if !late {
-		s.stop = stop
+		if other := s.stop; other != nil {
+			s.stop = func() bool { other(); return stop() }
+		} else {
+			s.stop = stop
+		}
 	}
 	s.mu.Unlock()
 	if late {
 		stop()
 	}
-	return nil
 }

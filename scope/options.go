@@ -18,6 +18,7 @@ type options struct {
 	limit      *limit
 	timeouts   *Timeouts
 	hooks      hookSet
+	time       *timeLimit
 	main       mainOptions
 
 	durations *durations // nil: not measured

@@ -25,6 +25,7 @@ func (s *Scope) callBody(ctx context.Context, body func(context.Context, *Scope)
 
 // settle ends a Run whose body has returned err.
 func (s *Scope) settle(err error) error {
+	err = s.explain(err)
 	cut := s.bodyLeft()
 	if err != nil {
 		s.begin(&ending{err: context.Canceled, cause: &Cancelled{Path: s.Path(), By: "body", Reason: err}})
@@ -50,8 +51,10 @@ func (s *Scope) settle(err error) error {
 	if rest != nil {
 		errs = append(errs, rest)
 	}
-	if len(errs) == 0 && cut {
-		return s.cutShort()
+	if cut && (len(errs) == 0 || s.ctxErr() == context.DeadlineExceeded) { //nolint:errorlint // the sentinel itself
+		if why := s.cutShort(); why != nil && !errors.Is(errors.Join(errs...), why) {
+			errs = append([]error{why}, errs...)
+		}
 	}
 	return joinErrors(errs)
 }
@@ -71,9 +74,30 @@ func (s *Scope) follows(err error) bool {
 	return stream.IsCut((*taskCtx)(s), err) || errors.Is(err, ErrClosed) && errors.Is(err, s.cause())
 }
 
-// cutShort returns why s was ended from outside, nil if it was s itself whose
-// work was simply not wanted any more.
+// explain adds to an error of the body that says only that s has ended why it
+// has. Nothing is left of it if s has moved on.
+func (s *Scope) explain(err error) error {
+	if err == nil || s.ended.Load() == nil || !s.follows(err) {
+		return err
+	}
+	cause := s.cause()
+	switch {
+	case s.movedOn():
+		return nil
+	case errors.Is(err, cause):
+		return err
+	case err == s.ctxErr() && errors.Is(cause, err): //nolint:errorlint // the bare sentinel
+		return cause
+	}
+	return errors.Join(err, cause)
+}
+
+// cutShort returns why s was ended from outside, nil if it has moved on, or if
+// it was s itself whose work was simply not wanted any more.
 func (s *Scope) cutShort() error {
+	if s.movedOn() {
+		return nil
+	}
 	cause := s.cause()
 	c, ok := cause.(*Cancelled) //nolint:errorlint // the cause itself, not what it wraps
 	if ok && s.ended.Load().done && c.Path == s.Path() {

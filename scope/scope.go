@@ -46,7 +46,7 @@ type Scope struct {
 	prev     *Scope
 	kids     siblings
 	pending  *ending     // with which the context will end
-	stop     func() bool // of the hook on base
+	stop     func() bool // of what would begin the closing: the hook on base, the timer of Timeout
 	rare     *rare       // what most scopes never need
 	openKids int32       // attached children that have not closed
 	asking   int32       // calls that wait for the close and take its report
@@ -112,8 +112,9 @@ func (s *Scope) Child(name string, opts ...Option) *Scope {
 // An error of body ends the scope's context, and Run returns it. Under
 // [FailFast] Run returns the first failure of a task. If the scope was ended
 // from outside before body and tasks were through, Run returns
-// [context.Cause], so that work cut short never looks complete; a
-// [Scope.Cancel] with a nil cause is no such end. Errors of releases come with
+// [context.Cause], so that work cut short never looks complete, and adds it to
+// an error of body that says only that the context has ended; a [Scope.Cancel]
+// with a nil cause and a [MoveOn] are no such ends. Errors of releases come with
 // the rest, joined. A panic of body, or a [runtime.Goexit] in it, closes the
 // scope before it goes on.
 func Run(ctx context.Context, name string, body func(ctx context.Context, s *Scope) error, opts ...Option) error {
