@@ -176,7 +176,9 @@ func TestDeadlineIsTheLeastOfOwnAndOuter(t *testing.T) {
 func TestTimeoutIsOverOnceTheScopeCloses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDiary()
-		s := scope.New(t.Context(), "s", scope.Timeout(2*time.Second))
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		s := scope.New(ctx, "s", scope.Timeout(2*time.Second))
 		mustGo(t, s, finishing(d, "task", 3*time.Second))
 		time.Sleep(time.Second)
 		if err := s.Shutdown(t.Context()); err != nil {
@@ -234,6 +236,25 @@ func TestRunThatMovesOnStillTellsOfReleasesAndStuckTasks(t *testing.T) {
 			t.Errorf("Run() = %v, want the error of the release and a StuckError", err)
 		}
 		close(stop)
+	})
+}
+
+func TestRunMovesOnForNoLimitButItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for name, body := range map[string]func(context.Context, *scope.Scope) error{
+			"an error":  func(ctx context.Context, _ *scope.Scope) error { return untilEnd(ctx) },
+			"no error":  func(ctx context.Context, _ *scope.Scope) error { _ = untilEnd(ctx); return nil },
+			"in a task": func(ctx context.Context, s *scope.Scope) error { return s.Go(ctx, untilEnd) },
+		} {
+			var inner error
+			_ = scope.Run(context.Background(), "outer", func(ctx context.Context, _ *scope.Scope) error {
+				inner = scope.Run(ctx, "inner", body, scope.MoveOn(time.Hour))
+				return nil
+			}, scope.Timeout(time.Second))
+			if got, want := fmt.Sprint(inner), "scope /outer: timed out after 1s"; got != want {
+				t.Errorf("%s: Run() = %v, want %v", name, got, want)
+			}
+		}
 	})
 }
 
