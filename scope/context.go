@@ -48,6 +48,16 @@ func viewOf(v any) (*Scope, role) {
 	return nil, outside
 }
 
+// owner returns the scope whose closing bounds work with ctx, nil outside every
+// scope, and the role that ctx has in it: nested scopes are part of their task.
+func owner(ctx context.Context) (*Scope, role) {
+	s, r := memberOf(ctx)
+	for s != nil && s.nested {
+		s, r = s.parent, s.opened
+	}
+	return s, r
+}
+
 // inside reports whether ctx came from a task of the subtree of s.
 func (s *Scope) inside(ctx context.Context) bool {
 	c, r := memberOf(ctx)

@@ -46,7 +46,8 @@
 // # Time
 //
 // [Timeout] gives a scope a time of its own and [MoveOn] one that may run out
-// without error.
+// without error. [Grace] is the context for cleanup that goes on when all else
+// has ended.
 //
 // # Cancelled or failed
 //

@@ -15,12 +15,9 @@ import (
 // which nothing is ever received.
 func Draining(ctx context.Context) <-chan struct{} {
 	mustCtx("Draining", ctx)
-	s, r := memberOf(ctx)
+	s, r := owner(ctx)
 	if s == nil {
 		return nil
-	}
-	for s.nested && s.parent != nil {
-		s, r = s.parent, s.opened
 	}
 	return s.drainChan(r == inBody)
 }

@@ -151,7 +151,7 @@ func unwound(recovered any) error {
 // time is over: who did it, where, and why.
 type Cancelled struct {
 	Path   string // of the scope that was ended first, or ""
-	By     string // "Cancel", "Close", "Shutdown", "body", "race", or the task that failed
+	By     string // "Cancel", "Close", "Shutdown", "body", "race", "force", or the task that failed
 	Reason error  // the error that led to it, or nil
 	Site   string // file and line of a call of Cancel, or ""
 }
@@ -195,12 +195,15 @@ func (e *closedError) Unwrap() []error { return []error{ErrClosed, e.cause} }
 
 // refusal returns the error for work that s does not accept, which has begun
 // to close. The caller holds s.mu.
-func (s *Scope) refusal() error {
-	e := s.pending
-	if e == byClose { // s may not have come as far as to have the cause itself
-		e = s.closeEnding()
+func (s *Scope) refusal() error { return &closedError{s.Path(), s.pendingCause()} }
+
+// pendingCause returns the cause with which the context of s, which has begun
+// to close, will end. The caller holds s.mu.
+func (s *Scope) pendingCause() error {
+	if s.pending == byClose { // s may not have come as far as to have the cause itself
+		return s.closeEnding().cause
 	}
-	return &closedError{s.Path(), e.cause}
+	return s.pending.cause
 }
 
 // A waitError is why a call did not wait to the end.

@@ -43,3 +43,28 @@ func ExampleMoveOn() {
 	// Output:
 	// [from the cache] <nil>
 }
+
+// The task is cancelled, and its cleanup has another second.
+func ExampleGrace() {
+	rollback := func(ctx context.Context) error {
+		fmt.Println("rolling back:", ctx.Err())
+		return ctx.Err()
+	}
+	ctx := context.Background()
+	s := scope.New(ctx, "orders")
+	started := make(chan struct{})
+	_ = s.Go(ctx, func(ctx context.Context) error {
+		close(started)
+		<-ctx.Done()
+		fmt.Println(context.Cause(ctx))
+		ctx, cancel := scope.Grace(ctx, time.Second)
+		defer cancel()
+		return rollback(ctx)
+	})
+	<-started
+	fmt.Println(s.Close())
+	// Output:
+	// scope /orders cancelled by Close
+	// rolling back: <nil>
+	// <nil>
+}

@@ -155,7 +155,7 @@ func (p *process) shutdown(sig os.Signal, ended <-chan error) error {
 	select {
 	case err := <-ended:
 		errs = append(errs, err)
-	case <-time.After(grace):
+	case <-time.After(lastMoment):
 	}
 	return errors.Join(errs...)
 }

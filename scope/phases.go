@@ -1,15 +1,20 @@
 package scope
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // phases is how far the closing of a scope has come in time.
 type phases struct {
-	timer   *time.Timer   // of the current phase
-	drained bool          // the time to drain is over, or there is none
-	hurried bool          // the time for the tree is over: the context ends whatever is open below
-	forced  *profile      // tasks are not waited for any more; what the goroutines did then
-	stuck   bool          // tasks were abandoned
-	force   chan struct{} // closed when forced is set; made by a release that waits
+	timer   *time.Timer // of the current phase
+	drained bool        // the time to drain is over, or there is none
+	hurried bool        // the time for the tree is over: the context ends whatever is open below
+	forced  *profile    // tasks are not waited for any more; what the goroutines did then
+	stuck   bool        // tasks were abandoned
+
+	force    context.Context // ends when forced is set; made by forceCtx
+	endForce context.CancelCauseFunc
 }
 
 // mayCancel reports whether the context of s may end now. The caller holds
@@ -79,7 +84,14 @@ func (s *Scope) hastenOne(how func(p *phases)) {
 		s.mu.Unlock()
 		return
 	}
-	how(&s.rarely().phases)
+	p := &s.rarely().phases
+	how(p)
+	if p.forced != nil && p.endForce != nil {
+		cause := s.forceCause()
+		s.mu.Unlock()
+		p.endForce(cause)
+		s.mu.Lock()
+	}
 	s.step().advance()
 }
 
@@ -104,7 +116,7 @@ func (s *Scope) force() {
 // and what has not ended a moment later is abandoned.
 func (s *Scope) outOfTime() {
 	s.hasten(func(p *phases) { p.drained, p.hurried = true, true })
-	time.AfterFunc(grace, s.forceAll)
+	time.AfterFunc(lastMoment, s.forceAll)
 }
 
 // forceAll gives up waiting for whatever is left below s. One profile serves
@@ -121,11 +133,7 @@ func (s *Scope) forceAll() {
 }
 
 func (p *phases) giveUp(prof *profile) {
-	if p.forced != nil {
-		return
-	}
-	p.forced = prof
-	if p.force != nil {
-		close(p.force)
+	if p.forced == nil {
+		p.forced = prof
 	}
 }

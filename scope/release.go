@@ -74,7 +74,7 @@ func (s *Scope) runRelease(r release) {
 		s.callRelease((*labelledCtx)(s), r.name, r.fn, s.addReport)
 		return
 	}
-	ctx, cancel := context.WithTimeout((*labelledCtx)(s), d)
+	ctx, cancel := grace((*labelledCtx)(s), d, fmt.Sprintf("release %q", r.name))
 	defer cancel()
 	start := time.Now()
 	done := make(chan struct{})
@@ -83,39 +83,22 @@ func (s *Scope) runRelease(r release) {
 		s.setLabels()
 		s.callRelease(ctx, r.name, r.fn, s.addReport)
 	}()
-	timer := time.NewTimer(d + grace)
+	select {
+	case <-done:
+		return
+	case <-ctx.Done():
+	}
+	timer := time.NewTimer(lastMoment)
 	defer timer.Stop()
 	select {
 	case <-done:
 		return
 	case <-timer.C:
-	case <-s.forced():
-		cancel()
-		timer.Reset(grace)
-		select {
-		case <-done:
-			return
-		case <-timer.C:
-		}
 	}
 	s.addReport(&StuckError{
 		Path:  s.Path(),
 		Tasks: []StuckTask{{Name: "release " + r.name, Count: 1, Age: time.Since(start)}},
 	})
-}
-
-// forced returns a channel that is closed when s is not waited for any more.
-func (s *Scope) forced() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := &s.rarely().phases
-	if p.forced != nil {
-		return closedChan
-	}
-	if p.force == nil {
-		p.force = make(chan struct{})
-	}
-	return p.force
 }
 
 func (s *Scope) popRelease() (release, bool) {

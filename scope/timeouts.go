@@ -43,6 +43,6 @@ func (s *Scope) timeouts() Timeouts {
 	return DefaultTimeouts()
 }
 
-// grace is what tasks get between the end of the time for the whole tree and
+// lastMoment is what tasks get between the end of the time for the whole tree and
 // being called stuck.
-const grace = 100 * time.Millisecond
+const lastMoment = 100 * time.Millisecond
