@@ -47,7 +47,7 @@
 //
 // [Timeout] gives a scope a time of its own and [MoveOn] one that may run out
 // without error. [Grace] is the context for cleanup that goes on when all else
-// has ended.
+// has ended, and [Remaining] says how long work may still take.
 //
 // # Cancelled or failed
 //

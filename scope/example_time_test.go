@@ -68,3 +68,16 @@ func ExampleGrace() {
 	// rolling back: <nil>
 	// <nil>
 }
+
+// A retry that cannot end in time is not begun.
+func ExampleRemaining() {
+	const backOff = 10 * time.Second
+	err := scope.Run(context.Background(), "fetch", func(ctx context.Context, s *scope.Scope) error {
+		if left, ok := scope.Remaining(ctx); ok && left < backOff {
+			return errors.New("gave up in time")
+		}
+		return nil
+	}, scope.Timeout(time.Second))
+	fmt.Println(err)
+	// Output: gave up in time
+}

@@ -31,18 +31,23 @@ func Grace(ctx context.Context, d time.Duration) (context.Context, context.Cance
 
 // grace is Grace for what is called what.
 func grace(ctx context.Context, d time.Duration, what string) (context.Context, context.CancelFunc) {
-	values := context.WithoutCancel(ctx)
+	parent := context.WithoutCancel(ctx)
 	s, _ := owner(ctx)
 	var path string
 	if s != nil {
-		values = &gracedCtx{s.forceCtx(), values}
+		inRelease := ctx.Value(releaseKey{}) != nil
+		parent = &gracedCtx{s.forceCtx(inRelease), parent}
 		path = s.Path()
 	}
 	if d < 0 {
-		return context.WithCancel(values)
+		return context.WithCancel(parent)
 	}
-	return context.WithTimeoutCause(values, d, &graceError{TimeoutError{Path: path, After: d}, what})
+	return context.WithTimeoutCause(parent, d, &graceError{TimeoutError{Path: path, After: d}, what})
 }
+
+// releaseKey asks a context whether it is that of a release, which outlives
+// the force that abandons tasks.
+type releaseKey struct{}
 
 // A gracedCtx ends with the force of a scope and has the values of another
 // context.
@@ -75,18 +80,41 @@ func (e *graceError) Error() string {
 	return text + ": " + e.what + " timed out after " + e.After.String()
 }
 
-// forceCtx returns a context that ends when s is not waited for any more.
-func (s *Scope) forceCtx() context.Context {
+// forceCtx returns a context that ends when the tasks of s, or its releases,
+// are not waited for any more.
+func (s *Scope) forceCtx(inRelease bool) context.Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := &s.rarely().phases
-	if p.force == nil {
-		p.force, p.endForce = context.WithCancelCause(context.Background())
-		if p.forced != nil {
-			p.endForce(s.forceCause())
+	f, over := &p.tasks, p.forced != nil
+	if inRelease {
+		f, over = &p.releases, p.over
+	}
+	if f.ctx == nil {
+		f.ctx, f.end = context.WithCancelCause(context.Background())
+		if over {
+			f.end(s.forceCause())
 		}
 	}
-	return p.force
+	return f.ctx
+}
+
+// A force is a context made when somebody first asks for it.
+type force struct {
+	ctx context.Context
+	end context.CancelCauseFunc
+}
+
+// forcedEnds returns what ends the contexts of those who are not waited for
+// any more.
+func (p *phases) forcedEnds() (ends []context.CancelCauseFunc) {
+	if p.forced != nil && p.tasks.end != nil {
+		ends = append(ends, p.tasks.end)
+	}
+	if p.over && p.releases.end != nil {
+		ends = append(ends, p.releases.end)
+	}
+	return ends
 }
 
 // forceCause returns the cause of what ends because s is not waited for any

@@ -240,6 +240,30 @@ func TestGraceCostsNoGoroutine(t *testing.T) {
 	mustClose(t, s)
 }
 
+func TestReleasesHaveTheirTimeAfterTasksWereAbandoned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDiary()
+		stop := make(chan struct{})
+		s := scope.New(context.Background(), "s", scope.WithTimeouts(scope.Timeouts{Cancel: sec, Release: 3 * sec}))
+		s.Defer("db", func(ctx context.Context) error {
+			<-ctx.Done()
+			d.note("%v", context.Cause(ctx))
+			ctx, cancel := scope.Grace(ctx, 50*time.Millisecond)
+			defer cancel()
+			<-ctx.Done()
+			d.note("%v", context.Cause(ctx))
+			return nil
+		})
+		mustGo(t, s, deaf(stop))
+		var stuck *scope.StuckError
+		if err := s.Close(); !errors.As(err, &stuck) || len(stuck.Tasks) != 1 || stuck.Tasks[0].Name != "" {
+			t.Errorf("Close() = %v, want the task stuck and not the release", err)
+		}
+		d.want(t, `4s scope /s: release "db" timed out after 3s`, "4.05s scope /s: grace timed out after 50ms")
+		close(stop)
+	})
+}
+
 func TestReleaseLearnsWhyItsContextEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for within, want := range map[time.Duration]string{

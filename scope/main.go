@@ -129,8 +129,8 @@ func (p *process) shutdown(sig os.Signal, ended <-chan error) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	if *p.within >= 0 {
-		timer := time.AfterFunc(*p.within, cancel)
-		defer timer.Stop()
+		ctx, cancel = context.WithTimeout(ctx, *p.within)
+		defer cancel()
 	}
 	done := make(chan error, 1)
 	go func() { done <- p.scope.shutdown(ctx, &SignalError{sig}) }()

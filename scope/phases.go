@@ -1,20 +1,20 @@
 package scope
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
 // phases is how far the closing of a scope has come in time.
 type phases struct {
 	timer   *time.Timer // of the current phase
+	until   time.Time   // when the timer fires
+	within  time.Time   // when the time for the tree below is over; zero: no limit is known
 	drained bool        // the time to drain is over, or there is none
 	hurried bool        // the time for the tree is over: the context ends whatever is open below
 	forced  *profile    // tasks are not waited for any more; what the goroutines did then
+	over    bool        // nor are releases
 	stuck   bool        // tasks were abandoned
 
-	force    context.Context // ends when forced is set; made by forceCtx
-	endForce context.CancelCauseFunc
+	tasks    force // ends when forced is set
+	releases force // ends when over is set
 }
 
 // mayCancel reports whether the context of s may end now. The caller holds
@@ -65,6 +65,7 @@ func (s *Scope) arm(d time.Duration, over func()) {
 		return
 	}
 	if p := &s.rarely().phases; p.timer == nil {
+		p.until = time.Now().Add(d)
 		p.timer = time.AfterFunc(d, over)
 	}
 }
@@ -86,10 +87,12 @@ func (s *Scope) hastenOne(how func(p *phases)) {
 	}
 	p := &s.rarely().phases
 	how(p)
-	if p.forced != nil && p.endForce != nil {
+	if ends := p.forcedEnds(); ends != nil {
 		cause := s.forceCause()
 		s.mu.Unlock()
-		p.endForce(cause)
+		for _, end := range ends {
+			end(cause)
+		}
 		s.mu.Lock()
 	}
 	s.step().advance()
@@ -115,6 +118,7 @@ func (s *Scope) force() {
 // outOfTime ends the time for the whole tree below s: all contexts end at once,
 // and what has not ended a moment later is abandoned.
 func (s *Scope) outOfTime() {
+	s.bound(time.Now())
 	s.hasten(func(p *phases) { p.drained, p.hurried = true, true })
 	time.AfterFunc(lastMoment, s.forceAll)
 }
@@ -129,7 +133,7 @@ func (s *Scope) forceAll() {
 		return
 	}
 	p := takeProfile()
-	s.hasten(func(ph *phases) { ph.giveUp(p) })
+	s.hasten(func(ph *phases) { ph.giveUp(p); ph.over = true })
 }
 
 func (p *phases) giveUp(prof *profile) {

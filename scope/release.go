@@ -74,7 +74,7 @@ func (s *Scope) runRelease(r release) {
 		s.callRelease((*labelledCtx)(s), r.name, r.fn, s.addReport)
 		return
 	}
-	ctx, cancel := grace((*labelledCtx)(s), d, fmt.Sprintf("release %q", r.name))
+	ctx, cancel := grace(context.WithValue((*labelledCtx)(s), releaseKey{}, true), d, fmt.Sprintf("release %q", r.name))
 	defer cancel()
 	start := time.Now()
 	done := make(chan struct{})

@@ -1,6 +1,9 @@
 package scope
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Shutdown closes s in order and in time, and waits for that.
 //
@@ -36,16 +39,38 @@ func (s *Scope) shutdown(ctx context.Context, reason error) error {
 		s.begin(e)
 		return &waitError{s.Path(), ErrSelfWait}
 	}
+	if d, ok := ctx.Deadline(); ok && !isScopes(ctx, d) {
+		s.bound(d)
+	}
 	s.beginFor(e, 1)
 	if ctx.Done() != nil {
 		stop := context.AfterFunc(ctx, func() {
 			// The end of s may be the end of ctx too, and cuts nothing short.
-			cause, own := context.Cause(ctx).(*Cancelled)                   //nolint:errorlint // the cause itself
-			if !own || s.ended.Load() == nil || s.cause() != error(cause) { //nolint:errorlint // one and the same
+			if !s.endedWith(context.Cause(ctx)) {
 				s.outOfTime()
 			}
 		})
 		defer stop()
 	}
 	return s.closeReport()
+}
+
+// endedWith reports whether cause is the one that was made for the end of s.
+func (s *Scope) endedWith(cause error) bool {
+	switch cause.(type) { //nolint:errorlint // the cause itself; others may not be comparable
+	case *Cancelled, *TimeoutError:
+		return s.ended.Load() != nil && s.cause() == cause //nolint:errorlint // one and the same
+	}
+	return false
+}
+
+// isScopes reports whether the deadline d of ctx is that of its scope, which
+// begins to close then: that does not end the time for the tree.
+func isScopes(ctx context.Context, d time.Time) bool {
+	s, _ := memberOf(ctx)
+	if s == nil {
+		return false
+	}
+	own, ok := s.ctxDeadline()
+	return ok && own.Equal(d)
 }
