@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"reflect"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -54,8 +55,9 @@ func (e *SignalError) Error() string { return "signal: " + e.Signal.String() }
 // Main runs body in a root scope called name, as [Run] does, and shuts the tree
 // down when the process is told to: the first SIGINT or SIGTERM begins a
 // [Scope.Shutdown] of 25 s in all, with a [*SignalError] as the reason, and the
-// second ends the time for the tree at once. What is wrong at the end is
-// reported on standard error.
+// second ends the time for the tree at once. The shutdown is reported on
+// standard error while it goes on, a line for each scope that takes its time,
+// and at the end what is wrong, with the stacks of what is stuck.
 //
 // It returns the exit status of the process, for [os.Exit]: 0 if all went well,
 // also after a signal; 1 if body failed, or a task of a [FailFast] scope, or a
@@ -108,6 +110,8 @@ type process struct {
 	scope *Scope
 	first os.Signal
 	last  os.Signal // the second one
+
+	mu sync.Mutex // is held while a line is written
 }
 
 func newProcess(name string, opts []Option) *process {
@@ -125,7 +129,8 @@ func newProcess(name string, opts []Option) *process {
 func (p *process) shutdown(sig os.Signal, ended <-chan error) error {
 	p.first = sig
 	p.printf("%v: shutting down", sig)
-	start := time.Now()
+	line := newTimeline(p.printf)
+	defer p.scope.Hook(line.hooks())()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	if *p.within >= 0 {
@@ -150,7 +155,12 @@ func (p *process) shutdown(sig os.Signal, ended <-chan error) error {
 			cancel()
 		}
 	}
-	p.printf("shut down in %v", time.Since(start).Round(time.Millisecond))
+	took := short(time.Since(line.start))
+	if n := line.rest(); n > 0 {
+		p.printf("shut down in %s, %s at once", took, count(n, "scope"))
+	} else {
+		p.printf("shut down in %s", took)
+	}
 	// The scope has closed. A body that is stuck has been named.
 	select {
 	case err := <-ended:
@@ -213,5 +223,7 @@ func isJoin(err error) bool {
 }
 
 func (p *process) printf(format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	_, _ = fmt.Fprintf(p.out, p.name+": "+format+"\n", args...)
 }

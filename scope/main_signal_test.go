@@ -54,8 +54,13 @@ func TestMainShutsDownInOrderOnTheFirstSignal(t *testing.T) {
 			t.Errorf("Main() = %d, want 0", got)
 		}
 		d.wantSorted(t, "1s pool drains", "1s worker drains", "2s pool has finished", "3s worker has finished")
-		if want := "server: terminated: shutting down\nserver: shut down in 2s\n"; out.String() != want {
-			t.Errorf("report %q, want %q", &out, want)
+		want := `server: terminated: shutting down
+server: +2s /server/app closed: 2s to drain
+server: +2s /server closed: 2s for its scopes
+server: shut down in 2s
+`
+		if out.String() != want {
+			t.Errorf("report %s, want %s", &out, want)
 		}
 	})
 }

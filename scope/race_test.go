@@ -3,7 +3,9 @@ package scope_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -16,12 +18,21 @@ import (
 // The tests of this file run on the real scheduler, many rounds each: they are
 // for the race detector and for orders that a bubble does not show.
 
+var times = flag.Int("times", 1, "go round this many times as often in stress tests")
+
 // rounds returns how often a stress test goes round.
 func rounds(n int) int {
 	if testing.Short() {
 		return max(1, n/10)
 	}
-	return n
+	return n * *times
+}
+
+// yields lets other goroutines run, n times.
+func yields(n int) {
+	for range n {
+		runtime.Gosched()
+	}
 }
 
 func TestSpawningAgainstAClosingScopeRunsOrIsRefused(t *testing.T) {
@@ -34,7 +45,8 @@ func TestSpawningAgainstAClosingScopeRunsOrIsRefused(t *testing.T) {
 	for name, end := range ends {
 		for _, opts := range [][]scope.Option{nil, {scope.WithLimit(3)}} {
 			t.Run(fmt.Sprint(name, " limits ", len(opts)), func(t *testing.T) {
-				for range rounds(60) {
+				for seed := range uint64(rounds(60)) {
+					random := rand.New(rand.NewPCG(seed, 0))
 					ctx, cancel := context.WithCancel(context.Background())
 					s := scope.New(ctx, "s", opts...)
 					var begun, ended, refused, taken atomic.Int32
@@ -44,11 +56,14 @@ func TestSpawningAgainstAClosingScopeRunsOrIsRefused(t *testing.T) {
 						ended.Add(1)
 						return nil
 					}
+					late := random.IntN(40) // spawners come that much apart
 					start := make(chan struct{})
 					var spawning sync.WaitGroup
 					for i := range spawners {
+						before := random.IntN(late + 1)
 						spawning.Go(func() {
 							<-start
+							yields(before)
 							var err error
 							switch i % 4 {
 							case 0:
@@ -71,20 +86,20 @@ func TestSpawningAgainstAClosingScopeRunsOrIsRefused(t *testing.T) {
 						})
 					}
 					close(start)
-					runtime.Gosched()
+					yields(random.IntN(late + 1))
 					end(s, cancel)
 					mustClose(t, s)
 					b, e := begun.Load(), ended.Load()
 					spawning.Wait()
 					runtime.Gosched()
 					if b != e {
-						t.Fatalf("%d functions were running when Close returned", b-e)
+						t.Fatalf("seed %d: %d functions were running when Close returned", seed, b-e)
 					}
 					if got := begun.Load(); got != b {
-						t.Fatalf("%d functions began after Close had returned", got-b)
+						t.Fatalf("seed %d: %d functions began after Close had returned", seed, got-b)
 					}
 					if taken.Load() != b || taken.Load()+refused.Load() != spawners {
-						t.Fatalf("%d taken, %d refused, %d ran", taken.Load(), refused.Load(), b)
+						t.Fatalf("seed %d: %d taken, %d refused, %d ran", seed, taken.Load(), refused.Load(), b)
 					}
 					cancel()
 				}
