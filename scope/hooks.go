@@ -161,6 +161,7 @@ func (s *Scope) protect(ctx context.Context, hook func()) {
 	defer func() {
 		if v := recover(); v != nil {
 			err := fmt.Errorf("scope: in a hook: %w", NewPanicError(v))
+			s.Book(Ledger{Produced: 1, Sunk: 1})
 			deliver(ctx, s.options, s.parent, s.taskError(err))
 		}
 	}()

@@ -71,6 +71,9 @@ func runProgram(t *testing.T, seed uint64) {
 	}
 	synctest.Wait() // whoever called from outside tells what he got
 	p.check()
+	if l := root.Ledger(); l.Pending() != 0 {
+		t.Errorf("the ledger is %+v, %d pending, when all has closed", l, l.Pending())
+	}
 	runtime.KeepAlive(p.handles)
 }
 

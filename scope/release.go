@@ -142,6 +142,7 @@ func (s *Scope) addReport(err error) {
 	late := s.state == StateClosed
 	if !late {
 		s.rarely().report.add(err)
+		s.book(Ledger{Produced: 1})
 	}
 	s.mu.Unlock()
 	if late {

@@ -51,9 +51,11 @@ func (r *report) take() error {
 	return err
 }
 
-// remove takes out an error that has been told.
-func (r *report) remove(err error) {
+// remove takes out an error that has been told, and reports whether it was in.
+func (r *report) remove(err error) bool {
+	n := len(r.errs)
 	r.errs = slices.DeleteFunc(r.errs, func(e error) bool { return e == err }) //nolint:errorlint // the entry itself
+	return len(r.errs) < n
 }
 
 // joinErrors is errors.Join, except that one error stays itself.
@@ -74,7 +76,7 @@ func (s *Scope) childClosed(child *Scope, lost *report, counts *Statistics) (*Sc
 	defer s.mu.Unlock()
 	s.kids.remove(child)
 	s.unfollow(child)
-	if counts != nil && counts.Started > 0 {
+	if counts != nil && (counts.Started > 0 || counts.Ledger.Produced > 0) {
 		s.takeOver(counts)
 	}
 	if lost != nil && s.state != StateOpen && s.state != StateClosed {
@@ -122,5 +124,8 @@ func (u unclaimed) deliverAll(errs []error) {
 		te = &TaskError{Path: u.path, Err: errs[0]}
 	}
 	defer u.deliverAll(errs[1:]) // also if the sink leaves by Goexit
+	if u.parent != nil {
+		u.parent.Book(Ledger{Sunk: 1})
+	}
 	deliver(context.Background(), u.options, u.parent, te)
 }

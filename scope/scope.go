@@ -74,6 +74,7 @@ type rare struct {
 	told       bool       // first has reached somebody
 	waiting    int        // calls of Wait
 	report     report
+	ledger     Ledger
 	past       *Statistics // of the scopes below that have closed
 	left       *Statistics // what s left to its parent, if tasks still ran
 }
@@ -318,7 +319,9 @@ func (s *Scope) closeReport() error {
 	if s.rare == nil {
 		return nil
 	}
-	return s.rare.report.take()
+	r := &s.rare.report
+	s.book(Ledger{Delivered: int64(len(r.errs) + r.more)})
+	return r.take()
 }
 
 // closedChan returns a channel that is closed when s has closed.

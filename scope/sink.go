@@ -33,6 +33,7 @@ func (f SinkFunc) HandleError(ctx context.Context, e *TaskError) { f(ctx, e) }
 // A nil error is ignored.
 func (s *Scope) Report(ctx context.Context, err error) {
 	if err != nil {
+		s.Book(Ledger{Produced: 1})
 		s.deliver(ctx, s.taskError(err))
 	}
 }
@@ -61,6 +62,7 @@ func (s *Scope) taskError(err error) *TaskError {
 }
 
 func (s *Scope) deliver(ctx context.Context, e *TaskError) {
+	s.Book(Ledger{Sunk: 1})
 	if hooking.Load() {
 		s.tellReported(context.WithoutCancel(ctx), e)
 	}

@@ -13,6 +13,8 @@ type Statistics struct {
 	Restarted int64 `json:"restarted"` // of those started: with an Attempt above 1
 	Queued    int64 `json:"queued"`    // calls that wait for the limit of a scope
 
+	Ledger Ledger `json:"ledger"`
+
 	Limit int `json:"limit,omitempty"` // of the scope itself; 0: none
 
 	// Peak is the most tasks that ran at one time, of a subtree the most in
@@ -53,6 +55,9 @@ func (s *Scope) OwnStatistics() Statistics {
 func (s *Scope) own() (st Statistics) {
 	if s.slots != nil {
 		s.slots.count(&st)
+	}
+	if s.rare != nil {
+		st.Ledger = s.rare.ledger
 	}
 	if o := s.options; o != nil {
 		if l := o.limit; l != nil {
@@ -103,6 +108,7 @@ func (st *Statistics) add(o *Statistics) {
 	st.Panicked += o.Panicked
 	st.Restarted += o.Restarted
 	st.Queued += o.Queued
+	st.Ledger.add(o.Ledger)
 	st.Peak = max(st.Peak, o.Peak)
 	if o.Durations != nil {
 		if st.Durations == nil {

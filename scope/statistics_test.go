@@ -25,7 +25,7 @@ func leave(context.Context) error   { runtime.Goexit(); return nil }
 // wantCounts compares what of st is counted for tasks.
 func wantCounts(t *testing.T, what string, st, want scope.Statistics) {
 	t.Helper()
-	st.Durations, st.Peak = nil, 0
+	st.Durations, st.Peak, st.Ledger = nil, 0, scope.Ledger{}
 	if st != want {
 		t.Errorf("%s = %+v, want %+v", what, st, want)
 	}
@@ -221,6 +221,7 @@ func TestStatisticsAreJSON(t *testing.T) {
 		mustWait(t, s)
 		data, err := json.Marshal(s.Statistics())
 		want := `{"started":1,"running":0,"succeeded":1,"failed":0,"cancelled":0,"panicked":0,"restarted":0,"queued":0,` +
+			`"ledger":{"produced":0,"delivered":0,"sunk":0,"discarded":0},` +
 			`"limit":3,"peak":1,"durations":{"count":1,"sum_ns":3,"buckets":[0,0,1]}}`
 		if err != nil || string(data) != want {
 			t.Errorf("Marshal() = %s, %v\nwant %s", data, err, want)

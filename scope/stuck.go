@@ -77,6 +77,7 @@ func (s *Scope) abandon() {
 		e.Stacks = r.phases.forced.stacks[id]
 	}
 	r.report.add(e)
+	s.book(Ledger{Produced: 1})
 }
 
 // notAbandoned takes s off the list of abandoned scopes if nothing of it runs

@@ -148,6 +148,8 @@ func (s *Scope) Do(ctx context.Context, fn func(context.Context) error, opts ...
 			s.mu.Lock()
 			s.toldFirst()
 			s.mu.Unlock()
+		} else {
+			s.Book(Ledger{Delivered: 1})
 		}
 		return err
 	}
@@ -265,6 +267,7 @@ func (s *Scope) failure(sl *slot, o *taskOptions, fn any, err error) *TaskError 
 	if o != nil {
 		e.Task, e.Caller = o.name, o.call.String()
 	}
+	s.Book(Ledger{Produced: 1})
 	return e
 }
 
@@ -309,8 +312,10 @@ func (s *Scope) failedFirst(e *TaskError) bool {
 // toldFirst notes that the first failure has reached somebody. The caller
 // holds s.mu.
 func (s *Scope) toldFirst() {
+	if s.rare.report.remove(s.rare.first) || !s.rare.told {
+		s.book(Ledger{Delivered: 1})
+	}
 	s.rare.told = true
-	s.rare.report.remove(s.rare.first)
 }
 
 // unslot gives back the task's place under the limit, if there is one.

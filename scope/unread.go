@@ -54,11 +54,17 @@ func watch[T any](t *Task[T], u *unread) {
 	s := u.scope
 	t.unread = u
 	s.mu.Lock()
+	if u.discard != nil {
+		s.book(Ledger{Produced: 1})
+	}
 	late := s.state >= StateReleasing // the task was abandoned, and all that was unread is told
-	if late {
-		u.told = t.readers.Load() == 0
-	} else {
+	switch {
+	case !late:
 		s.rarely().unread.add(u)
+	case t.readers.Load() == 0:
+		u.told = true
+	default:
+		s.book(Ledger{Delivered: 1})
 	}
 	s.mu.Unlock()
 	switch {
@@ -75,6 +81,9 @@ func (u *unread) read() (told bool) {
 	s := u.scope
 	s.mu.Lock()
 	was := s.rarely().unread.remove(u)
+	if was {
+		s.book(Ledger{Delivered: 1})
+	}
 	told = u.told
 	if u.err != nil && s.rare.first == u.err {
 		s.toldFirst()
@@ -150,6 +159,7 @@ func (u *unread) tell() {
 		u.scope.deliver(ctx, u.err)
 		return
 	}
+	u.scope.Book(Ledger{Discarded: 1})
 	normal := false
 	defer func() {
 		if !normal {

@@ -12,8 +12,7 @@ import (
 // its task with it, and the scope counts that as a failure of the task: it has
 // been told already. All else goes on to the sink above.
 type Exits struct {
-	above context.Context // that the scope was opened with
-	n     atomic.Int64    // tasks that have left by Goexit and are yet to be counted
+	n atomic.Int64 // tasks that have left by Goexit and are yet to be counted
 }
 
 // Task makes a task of f, which tells itself of a Goexit.
@@ -37,11 +36,7 @@ func (x *Exits) HandleError(ctx context.Context, e *scope.TaskError) {
 	if e.Err == scope.ErrGoexit && e.Site != "" && x.counted() { //nolint:errorlint // the failure itself, not what it wraps
 		return
 	}
-	if parent := scope.Current(x.above); parent != nil {
-		parent.Report(ctx, e)
-		return
-	}
-	scope.Report(x.above, e)
+	scope.Escalate(ctx, e)
 }
 
 // counted takes one task off the count, if there is one.

@@ -17,6 +17,7 @@ type way[T any] interface {
 	Leave()
 	Drain(spare []stream.Event[T]) ([]stream.Event[T], bool)
 	Close() []stream.Event[T]
+	Pushed() int
 }
 
 // A Run is one consumption of an operator.
@@ -31,6 +32,8 @@ type Run[T any] struct {
 	ctx   context.Context // of the tasks; ends with outer, but not in one step with it
 	batch []stream.Event[T]
 	next  int // the first of batch that has not been handed over
+
+	booked int // events that came by way and are in the ledger of the scope
 }
 
 var (
@@ -98,8 +101,10 @@ func (r *Run[T]) Go(f func(ctx context.Context)) bool {
 func (r *Run[T]) deliver() error {
 	for {
 		var ok bool
+		delivered := r.next
 		r.batch, ok = r.way.Drain(r.batch)
 		r.next = 0
+		r.book(len(r.batch), delivered)
 		if !ok {
 			if r.ctx.Err() != nil {
 				return context.Cause(r.ctx)
@@ -122,9 +127,21 @@ func (r *Run[T]) deliver() error {
 	}
 }
 
-// close turns the tasks away. What waits stays in batch for giveBack.
+// book notes that events have come by way, and been delivered.
+func (r *Run[T]) book(came, delivered int) {
+	r.booked += came
+	if came > 0 || delivered > 0 {
+		r.scope.Book(scope.Ledger{Produced: int64(came), Delivered: int64(delivered)})
+	}
+}
+
+// close turns the tasks away. What waits stays in batch for giveBack. The
+// ledger gets all that the tasks have pushed, so that what is lost on the way
+// stays pending there.
 func (r *Run[T]) close() {
-	r.batch = append(r.batch[min(r.next, len(r.batch)):], r.way.Close()...)
+	rest := r.way.Close()
+	r.book(r.way.Pushed()-r.booked, r.next)
+	r.batch = append(r.batch[min(r.next, len(r.batch)):], rest...)
 	r.next = 0
 }
 
@@ -143,13 +160,22 @@ func (r *Run[T]) giveBack(ctx context.Context) {
 	}
 }
 
-// drop gives back one event: an error to the sink, a value to Discard.
+// drop gives back one event that is in the ledger: an error to the sink, a
+// value to Discard.
 func (r *Run[T]) drop(ctx context.Context, e stream.Event[T]) {
-	switch {
-	case e.Err == errSkipped: //nolint:errorlint // the sentinel itself
-	case e.Err != nil:
-		r.scope.Report(ctx, e.Err)
-	default:
+	if e.Err == nil {
+		r.scope.Book(scope.Ledger{Discarded: 1})
 		r.Discard(ctx, e.Value)
+		return
 	}
+	r.scope.Book(scope.Ledger{Produced: -1}) // no event, or one that Report books
+	if e.Err != errSkipped {                 //nolint:errorlint // the sentinel itself
+		r.scope.Report(ctx, e.Err)
+	}
+}
+
+// turnAway is drop for an event that the way did not take.
+func (r *Run[T]) turnAway(e stream.Event[T]) {
+	r.scope.Book(scope.Ledger{Produced: 1})
+	r.drop(r.ctx, e)
 }

@@ -32,7 +32,7 @@ func (o *Out[T]) Emit(v T, err error) bool {
 	if !ok || o.queue.Push(e) {
 		return true
 	}
-	o.drop(o.ctx, e)
+	o.turnAway(e)
 	return false
 }
 
@@ -65,7 +65,7 @@ func (o *Ordered[T]) EmitAt(at int, v T, err error) bool {
 	if o.line.Fill(at, e) {
 		return true
 	}
-	o.drop(o.ctx, e)
+	o.turnAway(e)
 	return false
 }
 
@@ -141,6 +141,6 @@ func unwound(recovered any) error {
 // GiveBack sends an error that found no place to the sink.
 func (o *Ordered[T]) GiveBack(err error) {
 	if e, ok := o.event(*new(T), err); ok {
-		o.drop(o.ctx, e)
+		o.turnAway(e)
 	}
 }

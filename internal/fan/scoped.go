@@ -12,7 +12,7 @@ import (
 // [Exits.Task]. Scoped reports whether the scope was ended before; what else
 // went wrong in closing it goes to the sink.
 func Scoped(ctx context.Context, name string, body func(ctx context.Context, s *scope.Scope, exits *Exits)) (cut bool) {
-	exits := &Exits{above: ctx}
+	exits := new(Exits)
 	opts := []scope.Option{scope.WithSink(exits)}
 	if scope.Current(ctx) == nil {
 		opts = append(opts, withoutLimit)

@@ -15,6 +15,7 @@ type Line[T any] struct {
 	blocked   int
 	producers int
 	closed    bool
+	pushed    int
 }
 
 type place[T any] struct {
@@ -57,6 +58,7 @@ func (l *Line[T]) Fill(at int, v T) bool {
 		return false
 	}
 	l.places[at%len(l.places)] = place[T]{v, true}
+	l.pushed++
 	wake := l.waiting && at == l.head
 	l.mu.Unlock()
 	if wake {
@@ -117,6 +119,13 @@ func (l *Line[T]) take(batch []T) []T {
 		l.head++
 	}
 	return batch
+}
+
+// Pushed returns how many places were filled.
+func (l *Line[T]) Pushed() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.pushed
 }
 
 // Close turns producers away, also those that wait, and returns what was

@@ -23,6 +23,7 @@ type Queue[T any] struct {
 	blocked   int // parked producers
 	producers int
 	closed    bool
+	pushed    int
 }
 
 // New returns a queue that holds up to size items, for the given number of
@@ -50,6 +51,7 @@ func (q *Queue[T]) Push(v T) bool {
 		return false
 	}
 	q.items = append(q.items, v)
+	q.pushed++
 	wake := q.waiting > 0
 	pass := woken && q.blocked > 0 && len(q.items)-q.head < q.size
 	q.mu.Unlock()
@@ -135,6 +137,13 @@ func (q *Queue[T]) wait() bool {
 		q.waiting--
 	}
 	return q.head < len(q.items)
+}
+
+// Pushed returns how many items the queue has taken.
+func (q *Queue[T]) Pushed() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.pushed
 }
 
 // Close turns producers away, also those that wait, and returns the items that
