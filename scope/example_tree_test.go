@@ -2,6 +2,7 @@ package scope_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -80,4 +81,25 @@ func ExampleWithSites() {
 	_ = s.Close()
 	// Output:
 	// /server: boom - started in example_tree_test.go
+}
+
+func ExampleScope_Snapshot() {
+	s := scope.New(context.Background(), "server")
+	s.Defer("database", func(context.Context) error { return nil })
+	s.Child("app-a")
+	s.Child("app-b")
+	sn := s.Snapshot(scope.MaxChildren(1))
+	fmt.Println(sn.Path, sn.State, sn.Releases)
+	for _, k := range sn.Children {
+		fmt.Println(k.Path, k.Statistics.Running, "tasks")
+	}
+	fmt.Println("and", sn.OmittedChildren, "more")
+	data, err := json.Marshal(sn.State) // and so can all of it
+	fmt.Println(string(data), err)
+	_ = s.Close()
+	// Output:
+	// /server open [database]
+	// /server/app-a 0 tasks
+	// and 1 more
+	// "open" <nil>
 }

@@ -46,10 +46,26 @@ func plain(name string) bool {
 	return true
 }
 
+// fitName makes the name of s, which is being opened, fit for a path.
+func (s *Scope) fitName() {
+	if name := sanitise(s.name); name != s.name {
+		raw := s.name
+		s.ownOptions().raw, s.name = &raw, name
+	}
+}
+
 // Name returns the name s was given, made fit for a path: a slash, a number
 // sign and what does not print become underscores, and it is cut to 128 bytes.
 // An empty name becomes an underscore.
 func (s *Scope) Name() string { return s.name }
+
+// RawName returns the name that s was given, whatever it consists of.
+func (s *Scope) RawName() string {
+	if s.options != nil && s.options.raw != nil {
+		return *s.options.raw
+	}
+	return s.name
+}
 
 // Path returns where s stands in the tree, as in "/server/app-a/timers". A
 // second "w" among siblings is "w#2". The path is made anew on each call and

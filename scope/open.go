@@ -11,6 +11,7 @@ func (s *Scope) open(ctx context.Context, opts []Option) {
 		s.options = newOptions(opts)
 		s.quiet = s.options.quiet
 	}
+	s.fitName()
 	s.mustFollow()
 	hooked := len(opts) > 0 && s.options.hooks != nil || hooking.Load()
 	if hooked {

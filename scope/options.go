@@ -23,6 +23,7 @@ type options struct {
 
 	durations *durations // nil: not measured
 	origin    *origin    // nil: not noted
+	raw       *string    // the name as it was given; nil: no other
 }
 
 func newOptions(opts []Option) *options {

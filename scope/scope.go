@@ -91,7 +91,7 @@ type rare struct {
 func New(ctx context.Context, name string, opts ...Option) *Scope {
 	mustCtx("New", ctx)
 	parent, r := memberOf(ctx)
-	s := &Scope{name: sanitise(name), parent: parent, opened: r}
+	s := &Scope{name: name, parent: parent, opened: r}
 	s.open(ctx, opts)
 	return s
 }
@@ -124,7 +124,7 @@ func Run(ctx context.Context, name string, body func(ctx context.Context, s *Sco
 		panic("scope: Run: body is nil")
 	}
 	parent, r := memberOf(ctx)
-	s := &Scope{name: sanitise(name), parent: parent, opened: r, nested: r != outside, body: true}
+	s := &Scope{name: name, parent: parent, opened: r, nested: r != outside, body: true}
 	s.open(ctx, opts)
 
 	returned := false

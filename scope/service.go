@@ -34,6 +34,7 @@ func (s *Scope) host(ctx context.Context, o *taskOptions) (*Scope, error) {
 		return r.service, nil
 	}
 	svc := &Scope{name: "service", parent: s, service: true, quiet: s.quiet}
+	svc.inherit()
 	hooked := hooking.Load()
 	if hooked {
 		svc.holdSteps()

@@ -48,6 +48,8 @@ func TestFailureNamesTheCallThatStartedTheTask(t *testing.T) {
 		s.TryGo(t.Context(), fail, scope.Named("TryGo"))
 		want["Spawn"] = line(1)
 		_ = scope.Spawn(s.Context(), fail, scope.Named("Spawn"))
+		want["service"] = line(1)
+		_ = s.Go(t.Context(), fail, scope.Named("service"), scope.Service())
 		want[""] = line(1)
 		_ = s.Go(t.Context(), fail)
 		want["typed"] = line(1)

@@ -48,13 +48,14 @@ func (s *Scope) Statistics() Statistics {
 func (s *Scope) OwnStatistics() Statistics {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.own()
+	return s.own(nil)
 }
 
-// own counts the tasks of s. The caller holds s.mu.
-func (s *Scope) own() (st Statistics) {
+// own counts the tasks of s, and gathers those that run in live unless that is
+// nil. The caller holds s.mu.
+func (s *Scope) own(live *oldest) (st Statistics) {
 	if s.slots != nil {
-		s.slots.count(&st)
+		s.slots.count(&st, live)
 	}
 	if s.rare != nil {
 		st.Ledger = s.rare.ledger
@@ -73,20 +74,32 @@ func (s *Scope) own() (st Statistics) {
 // history counts the tasks of s and of the closed scopes below it. The caller
 // holds s.mu.
 func (s *Scope) history() Statistics {
-	st := s.own()
+	own := s.own(nil)
+	return s.withPast(&own)
+}
+
+// withPast is history given what own counts.
+func (s *Scope) withPast(own *Statistics) Statistics {
+	st := Statistics{Limit: own.Limit}
+	st.add(own)
 	if s.rare != nil && s.rare.past != nil {
 		st.add(s.rare.past)
 	}
 	return st
 }
 
-// count counts the tasks of the table, each by one look at its slot.
-func (t *slotTable) count(st *Statistics) {
+// count counts the tasks of the table, each by one look at its slot, and
+// gathers those that run in live unless that is nil.
+func (t *slotTable) count(st *Statistics, live *oldest) {
 	n := t.ended
 	for i := 0; t.at(i) != nil; i++ {
 		chunk := t.at(i)
 		for j := range chunk {
-			n[chunk[j].state.Load()]++
+			state := chunk[j].state.Load()
+			n[state]++
+			if live != nil && state == slotRunning {
+				live.add(&chunk[j], t.notes)
+			}
 		}
 	}
 	st.Running = int64(n[slotRunning])
@@ -146,7 +159,7 @@ func (s *Scope) leaveTree(lost *report) (*Scope, *report) {
 	}
 	st := s.history()
 	if s.rare != nil && s.rare.phases.stuck {
-		own := s.own()
+		own := s.own(nil)
 		s.rare.left = &own
 	}
 	return p.childClosed(s, lost, &st)
@@ -174,7 +187,7 @@ func (s *Scope) leaveRest() {
 	if p == nil || s.rare.left == nil {
 		return
 	}
-	own := s.own()
+	own := s.own(nil)
 	rest := own.endedSince(s.rare.left)
 	s.rare.left = nil
 	p.mu.Lock()

@@ -7,14 +7,14 @@ import "time"
 type Timeouts struct {
 	// Drain is how long a [Scope.Shutdown] waits for the tasks to end by
 	// themselves before the context of the scope ends.
-	Drain time.Duration
+	Drain time.Duration `json:"drain_ns"`
 	// Cancel is how long tasks are waited for after the context of the scope
 	// has ended. What still runs then is abandoned and named by a
 	// [*StuckError].
-	Cancel time.Duration
+	Cancel time.Duration `json:"cancel_ns"`
 	// Release is the time of each release that [Scope.Defer] registered. None
 	// is ever skipped: with zero its context has ended from the start.
-	Release time.Duration
+	Release time.Duration `json:"release_ns"`
 }
 
 // DefaultTimeouts returns those of an attached scope where none were set: 10 s
