@@ -75,21 +75,21 @@ func (s *Scope) follows(err error) bool {
 }
 
 // explain adds to an error of the body that says only that s has ended why it
-// has. Nothing is left of it if s has moved on.
+// was cut short, if it was. Nothing is left of it if s has moved on.
 func (s *Scope) explain(err error) error {
 	if err == nil || s.ended.Load() == nil || !s.follows(err) {
 		return err
 	}
-	cause := s.cause()
+	why := s.cutShort()
 	switch {
 	case s.movedOn():
 		return nil
-	case errors.Is(err, cause):
+	case why == nil || errors.Is(err, why):
 		return err
-	case err == s.ctxErr() && errors.Is(cause, err): //nolint:errorlint // the bare sentinel
-		return cause
+	case err == s.ctxErr() && errors.Is(why, err): //nolint:errorlint // the bare sentinel
+		return why
 	}
-	return errors.Join(err, cause)
+	return errors.Join(err, why)
 }
 
 // cutShort returns why s was ended from outside, nil if it has moved on, or if

@@ -268,3 +268,31 @@ func TestRunReturnsTheErrorsOfItsReleasesWhenItsParentCloses(t *testing.T) {
 		})
 	}
 }
+
+func TestRunExplainsAnErrorThatSaysOnlyThatTheContextHasEnded(t *testing.T) {
+	tests := []struct {
+		name string
+		cut  func(s *scope.Scope, cancel context.CancelCauseFunc)
+		want string
+	}{
+		{"Close", func(s *scope.Scope, _ context.CancelCauseFunc) { go s.Close() }, "scope /run cancelled by Close"}, //nolint:errcheck // Run reports
+		{"Cancel without a cause", func(s *scope.Scope, _ context.CancelCauseFunc) { s.Cancel(nil) }, "context canceled"},
+		{"outer context", func(_ *scope.Scope, cancel context.CancelCauseFunc) { cancel(nil) }, "context canceled"},
+		{"outer context with a cause", func(_ *scope.Scope, cancel context.CancelCauseFunc) { cancel(errBoom) }, "context canceled\nboom"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				err := scope.Run(ctx, "run", func(ctx context.Context, s *scope.Scope) error {
+					tt.cut(s, cancel)
+					<-ctx.Done()
+					return ctx.Err()
+				})
+				if err == nil || err.Error() != tt.want || !errors.Is(err, context.Canceled) {
+					t.Errorf("Run() = %v, want %s", err, tt.want)
+				}
+			})
+		})
+	}
+}
