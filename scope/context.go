@@ -48,9 +48,9 @@ func viewOf(v any) (*Scope, role) {
 	return nil, outside
 }
 
-// owner returns the scope whose closing bounds work with ctx, nil outside every
+// attachedOf returns the scope whose closing bounds work with ctx, nil outside every
 // scope, and the role that ctx has in it: nested scopes are part of their task.
-func owner(ctx context.Context) (*Scope, role) {
+func attachedOf(ctx context.Context) (*Scope, role) {
 	s, r := memberOf(ctx)
 	for s != nil && s.nested {
 		s, r = s.parent, s.opened

@@ -15,7 +15,7 @@ import (
 // which nothing is ever received.
 func Draining(ctx context.Context) <-chan struct{} {
 	mustCtx("Draining", ctx)
-	s, r := owner(ctx)
+	s, r := attachedOf(ctx)
 	if s == nil {
 		return nil
 	}
@@ -135,7 +135,7 @@ func (s *Scope) appendCall(told []func(), f callback) []func() {
 		normal := false
 		defer func() {
 			if !normal {
-				err = unwound(recover())
+				err = s.unwound(recover())
 			}
 			defer s.leave()
 			if err != nil {

@@ -118,7 +118,7 @@ func stackOf(err error) (stack []byte) {
 // in a task, where nobody could recover from it. It does not crash the
 // process: a scope is there to keep one task's failure from its siblings, and
 // a panic handed over to another goroutine would lose the stack that explains
-// it (package errgroup tried that and went back).
+// it (package errgroup tried that and went back). [Repanic] lets it crash.
 type PanicError struct {
 	Value any    // what panic was called with
 	Stack []byte // of the panicking goroutine, as [runtime/debug.Stack] prints it

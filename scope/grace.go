@@ -32,7 +32,7 @@ func Grace(ctx context.Context, d time.Duration) (context.Context, context.Cance
 // grace is Grace for what is called what.
 func grace(ctx context.Context, d time.Duration, what string) (context.Context, context.CancelFunc) {
 	parent := context.WithoutCancel(ctx)
-	s, _ := owner(ctx)
+	s, _ := attachedOf(ctx)
 	var path string
 	if s != nil {
 		inRelease := ctx.Value(releaseKey{}) != nil

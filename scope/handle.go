@@ -169,7 +169,7 @@ func (r *runningFunc[T]) end() {
 	r.scope.unregister(r.slot, r.options)
 	err := r.err
 	if !r.normal {
-		err = unwound(recover())
+		err = r.scope.unwound(recover())
 	}
 	outcome := outcomeOf(r.ctx, r.normal, err)
 	if r.told == nil {

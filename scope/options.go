@@ -11,6 +11,7 @@ func (f optionFunc) apply(o *options) { f(o) }
 
 type options struct {
 	failFast   bool
+	repanic    bool
 	quiet      bool
 	sequential bool
 	after      []*Scope

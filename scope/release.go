@@ -125,7 +125,7 @@ func (s *Scope) callRelease(ctx context.Context, name string, fn func(context.Co
 	normal := false
 	defer func() {
 		if !normal {
-			err = unwound(recover())
+			err = s.unwound(recover())
 		}
 		if err != nil {
 			report(fmt.Errorf("scope: releasing %q of %s: %w", name, s.Path(), err))

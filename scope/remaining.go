@@ -22,7 +22,7 @@ import (
 // open may be shut down at any time.
 func Remaining(ctx context.Context) (time.Duration, bool) {
 	mustCtx("Remaining", ctx)
-	s, _ := owner(ctx)
+	s, _ := attachedOf(ctx)
 	var least time.Time
 	if ctx.Err() == nil {
 		least, _ = ctx.Deadline()

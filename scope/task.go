@@ -225,7 +225,7 @@ func (r *running) end() {
 	s, sl := r.scope, r.slot
 	err := r.err
 	if !r.normal {
-		err = unwound(recover())
+		err = s.unwound(recover())
 	}
 	outcome := outcomeOf(r.ctx, r.normal, err)
 	s.unslot()
