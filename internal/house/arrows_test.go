@@ -88,6 +88,11 @@ var rooms = []room{
 		rooms: under,
 		why:   sideways,
 	},
+	{
+		dir:   "scopehttp",
+		rooms: []string{"scope"},
+		why:   "scopehttp ties net/http to scopes and no more: what a handler does with streams is its own affair",
+	},
 }
 
 const (
