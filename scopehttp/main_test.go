@@ -7,6 +7,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
+	"runtime/pprof"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -68,7 +71,6 @@ func listen(t *testing.T) net.Listener {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = ln.Close() })
 	return ln
 }
 
@@ -204,6 +206,22 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func echo(text string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) }
+}
+
+// waitForStack waits until a goroutine has the function called marker on its
+// stack.
+func waitForStack(t *testing.T, marker string) {
+	t.Helper()
+	for {
+		var b strings.Builder
+		if err := pprof.Lookup("goroutine").WriteTo(&b, 1); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(b.String(), marker+"+") {
+			return
+		}
+		runtime.Gosched()
+	}
 }
 
 func panicOf(f func()) (value any) {
