@@ -231,7 +231,7 @@ func TestRequestMayAnswerAfterTheEndOfItsContext(t *testing.T) {
 					t.Errorf("Cause() = %v, want a *Cancelled by Shutdown", err)
 				}
 				_, _ = io.WriteString(w, "cut")
-			})))
+			})), scopehttp.AnswerTime(never))
 			cut := w.goGet("/")
 			<-entered
 			mustBeNil(t, "Shutdown()", s.Shutdown(t.Context()))
@@ -293,10 +293,10 @@ func TestDeafHandlerIsNamedAndShutdownEnds(t *testing.T) {
 	for _, p := range protocols {
 		t.Run(p.name, func(t *testing.T) {
 			g := newGate()
-			s := open(t, scope.WithTimeouts(scope.Timeouts{Drain: time.Millisecond, Cancel: time.Second}))
+			s := open(t, scope.WithTimeouts(scope.Timeouts{Drain: time.Millisecond, Cancel: 500 * time.Millisecond}))
 			mux := http.NewServeMux()
 			mux.Handle("GET /deaf/{id}", g)
-			w := serve(t, p, s, scopehttp.Handler(s, mux))
+			w := serve(t, p, s, scopehttp.Handler(s, mux), scopehttp.AnswerTime(0))
 			lost := w.goGet("/deaf/7")
 			<-g.entered
 			err := s.Shutdown(t.Context())

@@ -13,12 +13,17 @@ func (f optionFunc) apply(o *options) { f(o) }
 type options struct {
 	name              string
 	linger            time.Duration
+	answer            time.Duration // what requests get between the ends of their context and their connection
 	tls               bool
 	certFile, keyFile string
 }
 
+// answerTime is less than what a scope gives its tasks when the time for the
+// whole tree is over.
+const answerTime = 50 * time.Millisecond
+
 func newOptions(opts []Option) options {
-	o := options{name: "http", linger: 100 * time.Millisecond}
+	o := options{name: "http", linger: 100 * time.Millisecond, answer: answerTime}
 	for _, opt := range opts {
 		if opt == nil {
 			panic("scopehttp: an Option is nil")

@@ -13,11 +13,6 @@ import (
 	"github.com/rxscope/rxscope/scope"
 )
 
-// answerTime is what requests get to answer between the end of their context
-// and the end of their connection. It is less than what a scope gives its tasks
-// when the time for the whole tree is over.
-const answerTime = 50 * time.Millisecond
-
 // Serve starts srv as a task of s that accepts connections from ln, and
 // returns. When s closes the server stops in the order that the package
 // comment describes; the task ends when no connection is open or all have been
@@ -137,7 +132,7 @@ func (v *server) drain(context.Context) error {
 	v.waitLinger(live)
 	v.conns.closeSilent()
 	_ = v.http.Shutdown(live) // whether it ran out of time or not, the rest is the same
-	pause(none, answerTime)
+	pause(none, v.answer)
 	return errors.Join(err, v.http.Close())
 }
 
