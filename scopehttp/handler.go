@@ -43,14 +43,14 @@ func Handler(s *scope.Scope, h http.Handler) http.Handler {
 		panic("scopehttp: Handler: h is nil")
 	}
 	mux, _ := h.(*http.ServeMux)
-	return &handler{scope: s, next: h, mux: mux, taken: takenOver{scope: s}}
+	return &handler{scope: s, next: h, mux: mux, taken: newTakenOver(s)}
 }
 
 type handler struct {
 	scope *scope.Scope
 	next  http.Handler
 	mux   *http.ServeMux // next, if it is one
-	taken takenOver
+	taken *takenOver
 }
 
 // ServeHTTP serves r as a task of the scope.

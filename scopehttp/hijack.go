@@ -15,12 +15,17 @@ import (
 // A takenOver is the list of connections that handlers have taken over, of
 // which package net/http knows nothing more.
 type takenOver struct {
-	scope *scope.Scope
-	first sync.Once // ties the list to the end of the scope
-	last  sync.Once // closes them all
-	mu    sync.Mutex
-	conns map[*conn]struct{} // guarded by mu, and over too
-	over  bool
+	scope  *scope.Scope
+	closed chan struct{} // closed when all have been closed
+
+	mu    sync.Mutex // guards what follows
+	conns map[*conn]struct{}
+	tied  bool // to the end of the scope
+	over  bool // that has come
+}
+
+func newTakenOver(s *scope.Scope) *takenOver {
+	return &takenOver{scope: s, closed: make(chan struct{}), conns: make(map[*conn]struct{})}
 }
 
 // watch returns w, so made that a connection which is taken over with it is
@@ -49,23 +54,23 @@ func canHijack(w http.ResponseWriter) bool {
 func (l *takenOver) add(nc net.Conn) *conn {
 	c := &conn{nc, l}
 	l.mu.Lock()
-	if l.conns == nil {
-		l.conns = make(map[*conn]struct{})
+	over, tied := l.over, l.tied
+	l.tied = true
+	if !over {
+		l.conns[c] = struct{}{}
 	}
-	l.conns[c] = struct{}{}
-	over := l.over
 	l.mu.Unlock()
 	if over {
-		_ = c.Close()
+		_ = nc.Close()
 	}
-	l.first.Do(func() {
+	if !tied {
 		context.AfterFunc(l.scope.Context(), l.closeAll)
 		// The scope has not closed before they have.
 		l.scope.Defer("hijacked connections", func(context.Context) error {
 			l.closeAll()
 			return nil
 		})
-	})
+	}
 	return c
 }
 
@@ -75,21 +80,24 @@ func (l *takenOver) remove(c *conn) {
 	delete(l.conns, c)
 }
 
-// closeAll closes the connections that are there, and those that come later as
-// they come. It does so side by side, for to close one that speaks TLS may take
-// seconds.
+// closeAll closes the connections that are there, and waits for that; those
+// that come later are closed as they come. It does so side by side, for to
+// close one that speaks TLS may take seconds.
 func (l *takenOver) closeAll() {
-	l.last.Do(func() {
-		l.mu.Lock()
-		conns := l.conns
-		l.conns, l.over = nil, true
-		l.mu.Unlock()
-		var closing sync.WaitGroup
-		for c := range conns {
-			closing.Go(func() { _ = c.Conn.Close() })
-		}
-		closing.Wait()
-	})
+	l.mu.Lock()
+	conns, over := l.conns, l.over
+	l.conns, l.over = nil, true
+	l.mu.Unlock()
+	if over {
+		<-l.closed
+		return
+	}
+	var closing sync.WaitGroup
+	for c := range conns {
+		closing.Go(func() { _ = c.Conn.Close() })
+	}
+	closing.Wait()
+	close(l.closed)
 }
 
 // A writer is an HTTP/1 ResponseWriter. It has the optional methods that

@@ -22,7 +22,7 @@ func (c slowConn) Close() error {
 func TestScopeClosesAfterTheConnectionsTakenOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := scope.New(context.Background(), "web")
-		l := takenOver{scope: s}
+		l := newTakenOver(s)
 		for range 3 {
 			l.add(slowConn{})
 		}
@@ -38,7 +38,7 @@ func TestScopeClosesAfterTheConnectionsTakenOver(t *testing.T) {
 
 func TestClosedConnectionIsForgotten(t *testing.T) {
 	s := scope.New(context.Background(), "web")
-	l := takenOver{scope: s}
+	l := newTakenOver(s)
 	for range 10 {
 		here, there := net.Pipe()
 		if err := l.add(here).Close(); err != nil {
