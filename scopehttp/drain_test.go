@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,11 +22,22 @@ func TestRunningRequestEndsInTheDrain(t *testing.T) {
 		t.Run(p.name, func(t *testing.T) {
 			g := newGate()
 			s := open(t)
-			w := serve(t, p, s, scopehttp.Handler(s, g))
+			w := serve(t, p, s, scopehttp.Handler(s, g), scopehttp.Linger(0), scopehttp.AnswerTime(0))
 			late := w.goGet("/")
 			ctx := <-g.entered
+			waits := make(chan scope.Waiting)
+			defer s.Hook(&scope.Hooks{WaitsAfter: time.Millisecond, ScopeWaits: func(_ context.Context, _ *scope.Scope, w scope.Waiting) {
+				select {
+				case waits <- w:
+				default:
+				}
+			}})()
 			done := w.shutdown()
 			<-scope.Draining(ctx)
+			waitForStack(t, "http.(*Server).Shutdown")
+			if got := (<-waits).Names; !slices.Contains(got, "http") || !slices.Contains(got, "GET") {
+				t.Errorf("the scope waits for %q, want the server and the request", got)
+			}
 			if err := ctx.Err(); err != nil {
 				t.Errorf("Err() of the request's context in the drain = %v, want nil", err)
 			}

@@ -80,6 +80,16 @@ func TestHandlerThatTookOverSaysGoodbyeInTheDrain(t *testing.T) {
 	mustBeNil(t, "Shutdown()", <-done)
 }
 
+func TestServerDoesNotWaitForAConnectionTakenOver(t *testing.T) {
+	s := open(t)
+	w := serve(t, protocols[0], s, scopehttp.Handler(s, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		takeOver(t, w)
+	})), scopehttp.Linger(never))
+	c := w.connect()
+	mustBeNil(t, "Shutdown()", s.Shutdown(t.Context()))
+	c.wantEnd()
+}
+
 func TestConnectionTakenOverAfterTheEndIsClosed(t *testing.T) {
 	s := open(t)
 	taken := make(chan net.Conn, 2)

@@ -1,6 +1,10 @@
 package scopehttp
 
-import "time"
+import (
+	"time"
+
+	"github.com/rxscope/rxscope/scope"
+)
 
 // An Option configures a server. Of options that exclude each other the last
 // one counts.
@@ -11,7 +15,7 @@ type optionFunc func(o *options)
 func (f optionFunc) apply(o *options) { f(o) }
 
 type options struct {
-	name              string
+	task              []scope.TaskOption
 	linger            time.Duration
 	answer            time.Duration // what requests get between the ends of their context and their connection
 	tls               bool
@@ -23,7 +27,7 @@ type options struct {
 const answerTime = 50 * time.Millisecond
 
 func newOptions(opts []Option) options {
-	o := options{name: "http", linger: 100 * time.Millisecond, answer: answerTime}
+	o := options{task: []scope.TaskOption{scope.Named("http")}, linger: 100 * time.Millisecond, answer: answerTime}
 	for _, opt := range opts {
 		if opt == nil {
 			panic("scopehttp: an Option is nil")
@@ -35,7 +39,16 @@ func newOptions(opts []Option) options {
 
 // Named gives the server's task a name, for errors and for the tree. It need
 // not be unique. The default is "http".
-func Named(name string) Option { return optionFunc(func(o *options) { o.name = name }) }
+func Named(name string) Option { return taskOption(scope.Named(name)) }
+
+// EndsScope makes the scope close when the server's task has ended, see
+// [scope.EndsScope]: a program that cannot accept any more is better started
+// again. By default the scope goes on without the server.
+func EndsScope() Option { return taskOption(scope.EndsScope()) }
+
+func taskOption(t scope.TaskOption) Option {
+	return optionFunc(func(o *options) { o.task = append(o.task, t) })
+}
 
 // Linger sets how long connections without a request stay open after the scope
 // has begun to drain. A client may send a request on one just before it learns

@@ -57,7 +57,7 @@ func Serve(ctx context.Context, s *scope.Scope, srv *http.Server, ln net.Listene
 		served:  make(chan struct{}),
 		drained: make(chan struct{}),
 	}
-	err := s.Go(ctx, v.run, scope.Named(v.name), scope.OnDrain(v.drain))
+	err := s.Go(ctx, v.run, append(v.task, scope.OnDrain(v.drain))...)
 	if err != nil {
 		_ = ln.Close() // the refusal says more
 	}

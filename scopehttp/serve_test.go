@@ -88,6 +88,24 @@ func TestListenerThatFailsIsAFailureOfTheTask(t *testing.T) {
 		": accept tcp "+ln.Addr().String()+": use of closed network connection")
 }
 
+func TestListenerThatFailsEndsTheScopeOnDemand(t *testing.T) {
+	sink := new(told)
+	s := open(t, scope.WithSink(sink))
+	ln := listen(t)
+	if err := scopehttp.Serve(t.Context(), s, &http.Server{}, ln, scopehttp.EndsScope()); err != nil {
+		t.Fatalf("Serve() = %v, want nil", err)
+	}
+	_ = ln.Close()
+	<-s.Context().Done()
+	if err := context.Cause(s.Context()); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Cause() = %v, want %v", err, net.ErrClosed)
+	}
+	if err := s.Close(); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Close() = %v, want %v", err, net.ErrClosed)
+	}
+	sink.want(t)
+}
+
 func TestMissingCertificateIsAFailureOfTheTask(t *testing.T) {
 	sink := new(told)
 	s := open(t, scope.WithSink(sink))
