@@ -209,7 +209,7 @@ func (p *process) report(err error) {
 		return
 	}
 	for _, s := range stuck.Stacks {
-		p.printf("  %d goroutines stand here:", s.Count)
+		p.printf("  %s here:", count(s.Count, "goroutine"))
 		for line := range strings.Lines(s.Text) {
 			_, _ = fmt.Fprintf(p.out, "      %s", line)
 		}

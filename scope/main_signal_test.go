@@ -41,7 +41,7 @@ func TestMainShutsDownInOrderOnTheFirstSignal(t *testing.T) {
 		ch := make(chan os.Signal)
 		sendAt(ch, time.Second)
 		got := scope.Main("server", func(ctx context.Context, s *scope.Scope) error {
-			mustGo(t, s.Child("app"), finishing(d, "worker", 2*time.Second))
+			mustGo(t, s.Child("app"), finishing(d, "worker", 1900*time.Millisecond))
 			mustGo(t, s, finishing(d, "pool", time.Second))
 			<-ctx.Done()
 			var sig *scope.SignalError
@@ -53,11 +53,11 @@ func TestMainShutsDownInOrderOnTheFirstSignal(t *testing.T) {
 		if got != 0 {
 			t.Errorf("Main() = %d, want 0", got)
 		}
-		d.wantSorted(t, "1s pool drains", "1s worker drains", "2s pool has finished", "3s worker has finished")
+		d.wantSorted(t, "1s pool drains", "1s worker drains", "2s pool has finished", "2.9s worker has finished")
 		want := `server: terminated: shutting down
-server: +2s /server/app closed: 2s to drain
-server: +2s /server closed: 2s for its scopes
-server: shut down in 2s
+server: +1.9s /server/app closed: 1.9s to drain
+server: +1.9s /server closed: 1.9s for its scopes
+server: shut down in 1.9s
 `
 		if out.String() != want {
 			t.Errorf("report %s, want %s", &out, want)

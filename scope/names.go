@@ -20,9 +20,18 @@ func sanitise(name string) string {
 	if len(name) <= maxName && plain(name) {
 		return name
 	}
+	name = strings.NewReplacer("/", "_", "#", "_").Replace(printable(name))
+	if name == "." || name == ".." {
+		return "_"
+	}
+	return name
+}
+
+// printable makes a name fit for one line of text.
+func printable(name string) string {
 	var b strings.Builder
 	for _, r := range name {
-		if r == '/' || r == '#' || r == utf8.RuneError || !unicode.IsPrint(r) {
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
 			r = '_'
 		}
 		if b.Len()+utf8.RuneLen(r) > maxName {
@@ -30,10 +39,7 @@ func sanitise(name string) string {
 		}
 		b.WriteRune(r)
 	}
-	if s := b.String(); s != "." && s != ".." {
-		return s
-	}
-	return "_"
+	return b.String()
 }
 
 // plain reports whether name is ASCII and needs no change.

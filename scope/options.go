@@ -106,9 +106,10 @@ func newTaskOptions(opts []TaskOption) *taskOptions {
 }
 
 // Named gives a task a name, for errors and for the tree. It need not be
-// unique. The default is none.
+// unique. What does not print becomes underscores, and it is cut to 128 bytes.
+// The default is none.
 func Named(name string) TaskOption {
-	name = sanitise(name)
+	name = printable(name)
 	return taskOptionFunc(func(o *taskOptions) { o.name = name })
 }
 

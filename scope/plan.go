@@ -1,6 +1,9 @@
 package scope
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Plan is what a [Scope.Shutdown] would do.
 type Plan struct {
@@ -109,8 +112,8 @@ func (s *Scope) look() look {
 		}
 	}
 	l.service = s.rare.service
-	for i := len(s.rare.releases) - 1; i >= 0; i-- {
-		l.releases = append(l.releases, s.rare.releases[i].name)
+	for _, r := range slices.Backward(s.rare.releases) {
+		l.releases = append(l.releases, r.name)
 	}
 	return l
 }

@@ -284,8 +284,7 @@ func TestStuckTaskDoesNotKeepServicesFromEnding(t *testing.T) {
 		mustGo(t, s, deaf(stop), scope.Service(), scope.Named("deaf service"))
 		synctest.Wait()
 		err := s.Shutdown(context.Background())
-		var stuck *scope.StuckError
-		if !errors.As(err, &stuck) {
+		if _, ok := errors.AsType[*scope.StuckError](err); !ok {
 			t.Errorf("Shutdown() = %v, want a StuckError", err)
 		}
 		d.note("closed")

@@ -234,7 +234,7 @@ func TestTaskErrorSaysWhichTaskFailedWhere(t *testing.T) {
 		mustClose(t, s)
 
 		e := sink.all()[0]
-		if e.Path != "/s" || e.Task != "a_b" || e.Attempt != 1 || e.Index != 0 || e.Elapsed != 3*time.Second || e.Secondary {
+		if e.Path != "/s" || e.Task != "a/b" || e.Attempt != 1 || e.Index != 0 || e.Elapsed != 3*time.Second || e.Secondary {
 			t.Errorf("TaskError = %+v", *e)
 		}
 		if !strings.Contains(e.Site, "failAfter") || !strings.Contains(e.Site, "main_test.go:") {

@@ -103,7 +103,7 @@ func TestSnapshotOfAPlainScopeIsShortJSON(t *testing.T) {
 		mustGo(t, s, untilEnd, scope.Named("n"))
 		time.Sleep(5 * time.Nanosecond)
 		data, err := json.Marshal(s.Snapshot())
-		statistics := `{"started":1,"running":1,"succeeded":0,"failed":0,"cancelled":0,"panicked":0,"restarted":0,"queued":0}`
+		statistics := `{"started":1,"running":1,"succeeded":0,"failed":0,"cancelled":0,"panicked":0,"restarted":0,"queued":0,"ledger":{"produced":0,"delivered":0,"sunk":0,"discarded":0}}`
 		want := `{"path":"/s","name":"s","state":"open","timeouts":{"drain_ns":10000000000,"cancel_ns":5000000000,"release_ns":5000000000},` +
 			`"own":` + statistics + `,"statistics":` + statistics + `,"tasks":[{"name":"n","attempt":1,"age_ns":5}]}`
 		if err != nil || string(data) != want {

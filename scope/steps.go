@@ -111,7 +111,7 @@ func (s *Scope) waiting(in State) Waiting {
 		}
 	}
 	for k := s.kids.first; k != nil && len(w.Names) < maxWaiting; k = k.next {
-		if !k.nested {
+		if k.attached() {
 			w.Names = append(w.Names, k.Path())
 		}
 	}

@@ -43,13 +43,13 @@ func (e *StuckError) Error() string {
 		sep = ", "
 		switch {
 		case t.Name != "" && t.Count == 1:
-			fmt.Fprintf(&b, "task %q running for %v", t.Name, t.Age)
+			fmt.Fprintf(&b, "task %q running for %s", t.Name, short(t.Age))
 		case t.Name != "":
-			fmt.Fprintf(&b, "%d tasks %q, the oldest running for %v", t.Count, t.Name, t.Age)
+			fmt.Fprintf(&b, "%d tasks %q, the oldest running for %s", t.Count, t.Name, short(t.Age))
 		case t.Count == 1:
-			fmt.Fprintf(&b, "a task running for %v", t.Age)
+			fmt.Fprintf(&b, "a task running for %s", short(t.Age))
 		default:
-			fmt.Fprintf(&b, "%d tasks, the oldest running for %v", t.Count, t.Age)
+			fmt.Fprintf(&b, "%d tasks, the oldest running for %s", t.Count, short(t.Age))
 		}
 		if t.Caller != "" {
 			b.WriteString(" from " + t.Caller)

@@ -62,7 +62,7 @@ func (t *timeline) add(s *Scope, step Step) []Step {
 	}
 	delete(t.steps, s)
 	for _, st := range steps {
-		if st.Took >= briefClosing || st.Left > 0 {
+		if st.Took >= briefClosing || st.Left > 0 && st.State > StateDraining {
 			return steps
 		}
 	}
@@ -89,25 +89,30 @@ func closingText(steps []Step) string {
 	for _, s := range steps {
 		switch s.Waited.State {
 		case StateDraining:
-			if s.Scopes > 0 {
+			if s.Scopes >= time.Millisecond {
 				add("%s for its scopes", short(s.Scopes))
 			}
-			if own := s.Took - s.Scopes; own > 0 {
+			if own := s.Took - s.Scopes; own >= time.Millisecond {
 				add("%s to drain", short(own))
 			}
 			if s.Left > 0 {
 				add("%s cancelled", count(s.Left, "task"))
 			}
 		case StateCancelling:
-			if s.Took > 0 {
-				add("%s until they had ended", short(s.Took))
+			if s.Took >= time.Millisecond {
+				add("%s until all had ended", short(s.Took))
 			}
 			if s.Left > 0 {
 				add("%d abandoned", s.Left)
 			}
 		case StateReleasing:
-			add("%s to release", short(s.Took))
+			if s.Took >= time.Millisecond {
+				add("%s to release", short(s.Took))
+			}
 		}
+	}
+	if parts == nil {
+		return "closed"
 	}
 	return "closed: " + strings.Join(parts, ", ")
 }

@@ -42,6 +42,10 @@ func Roots() []*Scope {
 // Parent returns the scope that s was opened under, nil for a root.
 func (s *Scope) Parent() *Scope { return s.parent }
 
+// Nested reports whether s is part of a task of its parent: it ends with that
+// task's context, and closing the parent waits for the task and not for s.
+func (s *Scope) Nested() bool { return s.nested }
+
 // Children returns the scopes under s that have not closed, attached and
 // nested ones, in order of opening.
 func (s *Scope) Children() []*Scope {

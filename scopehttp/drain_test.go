@@ -313,8 +313,8 @@ func TestDeafHandlerIsNamedAndShutdownEnds(t *testing.T) {
 			<-g.entered
 			err := s.Shutdown(t.Context())
 			stuck, ok := errors.AsType[*scope.StuckError](err)
-			if !ok || stuck.Path != "/web" || len(stuck.Tasks) != 1 || stuck.Tasks[0].Name != "GET _deaf_{id}" {
-				t.Fatalf("Shutdown() = %v, want task %q of %q stuck alone", err, "GET _deaf_{id}", "/web")
+			if !ok || stuck.Path != "/web" || len(stuck.Tasks) != 1 || stuck.Tasks[0].Name != "GET /deaf/{id}" {
+				t.Fatalf("Shutdown() = %v, want task %q of %q stuck alone", err, "GET /deaf/{id}", "/web")
 			}
 			if len(stuck.Stacks) == 0 || !strings.Contains(stuck.Stacks[0].Text, "(*gate).wait") {
 				t.Errorf("stacks = %v, want that of the handler", stuck.Stacks)

@@ -236,7 +236,7 @@ func TestDeafHandlerIsNamedWithItsStack(t *testing.T) {
 	if got := c.wait(); got != 3 {
 		t.Errorf("exit status %d, want 3", got)
 	}
-	for _, want := range []string{`server: scope /server/app-b/handlers: stuck: task "GET _myapp-b_deaf" running for `, "(*app).deaf"} {
+	for _, want := range []string{`server: scope /server/app-b/handlers: stuck: task "GET /myapp-b/deaf" running for `, "(*app).deaf"} {
 		if got := strings.Count(c.text(), want); got != 1 {
 			t.Errorf("the report has %q %d times, want once", want, got)
 		}

@@ -217,7 +217,7 @@ func (u *unit) over() {
 	sv.loops--
 	last := sv.loops == 0
 	sv.mu.Unlock()
-	if last {
+	if last && sv.home.State() == scope.StateOpen {
 		sv.home.Cancel(nil)
 	}
 	sv.left()
