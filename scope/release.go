@@ -18,9 +18,10 @@ type release struct {
 // release that has not returned 100 ms later is abandoned and named by a
 // [*StuckError]. An error of release, a panic in it or
 // a [runtime.Goexit] stops no other release; it is joined, under name, to the
-// error of the call that closes s. Once s has come to its releases, or has
+// error of the call that closes s. Why s closes is [context.Cause] of
+// [Scope.Context]. Once s has come to its releases, or has
 // closed, release runs before Defer returns and its error goes to the sink: a
-// resource handed over is never leaked.
+// resource handed over is never leaked. [Acquire] opens the resource as well.
 func (s *Scope) Defer(name string, release func(ctx context.Context) error) {
 	if release == nil {
 		panic("scope: Defer: release is nil")
