@@ -86,7 +86,7 @@ func (s *Scope) forceCtx(inRelease bool) context.Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := &s.rarely().phases
-	f, over := &p.tasks, p.forced != nil
+	f, over := &p.tasks, p.forced
 	if inRelease {
 		f, over = &p.releases, p.over
 	}
@@ -108,7 +108,7 @@ type force struct {
 // forcedEnds returns what ends the contexts of those who are not waited for
 // any more.
 func (p *phases) forcedEnds() (ends []context.CancelCauseFunc) {
-	if p.forced != nil && p.tasks.end != nil {
+	if p.forced && p.tasks.end != nil {
 		ends = append(ends, p.tasks.end)
 	}
 	if p.over && p.releases.end != nil {

@@ -9,7 +9,8 @@ type phases struct {
 	within  time.Time   // when the time for the tree below is over; zero: no limit is known
 	drained bool        // the time to drain is over, or there is none
 	hurried bool        // the time for the tree is over: the context ends whatever is open below
-	forced  *profile    // tasks are not waited for any more; what the goroutines did then
+	forced  bool        // tasks are not waited for any more
+	stacks  []Stack     // of the goroutines then
 	over    bool        // nor are releases
 	stuck   bool        // tasks were abandoned
 
@@ -48,7 +49,7 @@ func (s *Scope) mayRelease() bool {
 	if s.idle() && !s.body {
 		return true
 	}
-	if s.rare != nil && s.rare.phases.forced != nil {
+	if s.rare != nil && s.rare.phases.forced {
 		s.abandon()
 		return true
 	}
@@ -100,20 +101,23 @@ func (s *Scope) hastenOne(how func(p *phases)) {
 
 // hasten shortens the closing of s and of all that is attached below it.
 func (s *Scope) hasten(how func(p *phases)) {
+	s.eachAttached(func(k *Scope) { k.hastenOne(how) })
+}
+
+// eachAttached calls f with all that is attached below s and with s, children
+// first.
+func (s *Scope) eachAttached(f func(*Scope)) {
 	s.mu.Lock()
 	kids := s.kids.attached()
 	s.mu.Unlock()
 	for _, k := range kids {
-		k.hasten(how)
+		k.eachAttached(f)
 	}
-	s.hastenOne(how)
+	f(s)
 }
 
 // force gives up waiting for the tasks of s.
-func (s *Scope) force() {
-	p := takeProfile()
-	s.hastenOne(func(ph *phases) { ph.giveUp(p) })
-}
+func (s *Scope) force() { s.giveUp(readGoroutines(), false) }
 
 // outOfTime ends the time for the whole tree below s: all contexts end at once,
 // and what has not ended a moment later is abandoned.
@@ -132,12 +136,18 @@ func (s *Scope) forceAll() {
 	if over {
 		return
 	}
-	p := takeProfile()
-	s.hasten(func(ph *phases) { ph.giveUp(p); ph.over = true })
+	p := readGoroutines()
+	s.eachAttached(func(k *Scope) { k.giveUp(p, true) })
 }
 
-func (p *phases) giveUp(prof *profile) {
-	if p.forced == nil {
-		p.forced = prof
-	}
+// giveUp ends the wait for the tasks of s, or for its releases too. The
+// goroutines then stood as p says.
+func (s *Scope) giveUp(p *Profile, releases bool) {
+	stacks := p.within(s)
+	s.hastenOne(func(ph *phases) {
+		if !ph.forced {
+			ph.forced, ph.stacks = true, stacks
+		}
+		ph.over = ph.over || releases
+	})
 }

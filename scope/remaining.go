@@ -43,7 +43,7 @@ func Remaining(ctx context.Context) (time.Duration, bool) {
 func (s *Scope) waitsOn() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	forced := s.rare != nil && s.rare.phases.forced != nil
+	forced := s.rare != nil && s.rare.phases.forced
 	return s.ended.Load() != nil && s.state != StateClosed && !forced
 }
 

@@ -1,22 +1,18 @@
 package scope
 
 import (
-	"bufio"
-	"bytes"
 	"fmt"
-	"runtime/pprof"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
 
 // A StuckError names what still ran when a scope gave up waiting for it.
 type StuckError struct {
-	Path   string       // of the scope
-	Tasks  []StuckTask  // named ones first, each name and caller once
-	Body   bool         // the body given to Run has not returned
-	Stacks []StuckStack // of the goroutines of the scope, also of those its tasks started
+	Path   string      // of the scope
+	Tasks  []StuckTask // named ones first, each name and caller once
+	Body   bool        // the body given to Run has not returned
+	Stacks []Stack     // of the goroutines of the scope and of those nested in it, also of those that tasks started
 }
 
 // A StuckTask is one task, or several that neither name nor caller tells apart.
@@ -25,12 +21,6 @@ type StuckTask struct {
 	Caller string // file and line of the call that started it, with [WithSites], or ""
 	Count  int
 	Age    time.Duration // of the oldest
-}
-
-// A StuckStack is where goroutines stand.
-type StuckStack struct {
-	Count int
-	Text  string // one line a frame
 }
 
 // Error says what is known in one text.
@@ -68,13 +58,9 @@ func (s *Scope) abandon() {
 		return
 	}
 	r.phases.stuck = true
-	e := &StuckError{Path: s.Path(), Body: s.body}
+	e := &StuckError{Path: s.Path(), Body: s.body, Stacks: r.phases.stacks}
 	if s.slots != nil {
 		e.Tasks = s.slots.running(time.Since(epoch))
-	}
-	if l := s.labels.Load(); l != nil {
-		id, _ := pprof.Label(l.ctx, LabelID)
-		e.Stacks = r.phases.forced.stacks[id]
 	}
 	r.report.add(e)
 	s.book(Ledger{Produced: 1})
@@ -125,66 +111,6 @@ func (t *slotTable) running(now time.Duration) []StuckTask {
 }
 
 func named(t StuckTask) int { return min(len(t.Name), 1) }
-
-// A profile is what the goroutines of each scope did at one time.
-type profile struct {
-	stacks map[string][]StuckStack // by LabelID
-}
-
-// takeProfile reads the goroutine profile once, in the form that does not stop
-// the world for as long as there are goroutines to print.
-func takeProfile() *profile {
-	var text bytes.Buffer
-	p := &profile{stacks: map[string][]StuckStack{}}
-	if err := pprof.Lookup("goroutine").WriteTo(&text, 1); err != nil {
-		return p
-	}
-	p.parse(&text)
-	return p
-}
-
-// parse reads blocks of a count, the labels, and the frames.
-func (p *profile) parse(text *bytes.Buffer) {
-	var count int
-	var id string
-	var frames strings.Builder
-	flush := func() {
-		if id != "" && count > 0 {
-			p.stacks[id] = append(p.stacks[id], StuckStack{count, frames.String()})
-		}
-		count, id = 0, ""
-		frames.Reset()
-	}
-	lines := bufio.NewScanner(text)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		line := lines.Text()
-		switch {
-		case line == "":
-			flush()
-		case strings.HasPrefix(line, "# labels: "):
-			id = labelIn(line)
-		case strings.HasPrefix(line, "#"):
-			if fields := strings.SplitN(line, "\t", 3); len(fields) == 3 {
-				frames.WriteString(fields[2] + "\n")
-			}
-		default:
-			n, _, _ := strings.Cut(line, " @ ")
-			count, _ = strconv.Atoi(n)
-		}
-	}
-	flush()
-}
-
-// labelIn returns the value of LabelID in a line of labels.
-func labelIn(line string) string {
-	_, rest, ok := strings.Cut(line, `"`+LabelID+`":"`)
-	if !ok {
-		return ""
-	}
-	id, _, _ := strings.Cut(rest, `"`)
-	return id
-}
 
 // Abandoned returns the scopes that have closed although tasks of theirs still
 // run, until those have ended.
