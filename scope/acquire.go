@@ -20,9 +20,8 @@ func Acquire[T any](ctx context.Context, s *Scope, name string,
 	open func(ctx context.Context) (T, error), release func(ctx context.Context, v T) error,
 ) (T, error) {
 	mustCtx("Acquire", ctx)
+	mustScope("Acquire", s)
 	switch {
-	case s == nil:
-		panic("scope: Acquire: s is nil")
 	case open == nil:
 		panic("scope: Acquire: open is nil")
 	case release == nil:

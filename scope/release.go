@@ -23,6 +23,7 @@ type release struct {
 // closed, release runs before Defer returns and its error goes to the sink: a
 // resource handed over is never leaked. [Acquire] opens the resource as well.
 func (s *Scope) Defer(name string, release func(ctx context.Context) error) {
+	mustScope("Defer", s)
 	if release == nil {
 		panic("scope: Defer: release is nil")
 	}

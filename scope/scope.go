@@ -99,6 +99,7 @@ func New(ctx context.Context, name string, opts ...Option) *Scope {
 // Child opens an attached scope under s, with the values and the deadline of
 // s. It is [New] with [Scope.Context].
 func (s *Scope) Child(name string, opts ...Option) *Scope {
+	mustScope("Child", s)
 	return New((*outsideCtx)(s), name, opts...)
 }
 
@@ -145,8 +146,16 @@ func mustCtx(fn string, ctx context.Context) {
 	}
 }
 
+// mustScope panics if the scope s of the function fn is nil.
+func mustScope(fn string, s *Scope) {
+	if s == nil {
+		panic("scope: " + fn + ": s is nil")
+	}
+}
+
 // Current returns the innermost scope of ctx, or nil outside every scope.
 func Current(ctx context.Context) *Scope {
+	mustCtx("Current", ctx)
 	s, _ := memberOf(ctx)
 	return s
 }
@@ -154,7 +163,10 @@ func Current(ctx context.Context) *Scope {
 // Context returns the context of s for code outside it: it ends with s, but
 // work started with it counts as coming from outside, which a scope refuses
 // once it has begun to close. Its cause says why the scope ended.
-func (s *Scope) Context() context.Context { return (*outsideCtx)(s) }
+func (s *Scope) Context() context.Context {
+	mustScope("Context", s)
+	return (*outsideCtx)(s)
+}
 
 // Wait waits until s has no running task and leaves it open. It returns the
 // first failure if the scope is [FailFast] and a task failed, else nil, also
@@ -162,6 +174,7 @@ func (s *Scope) Context() context.Context { return (*outsideCtx)(s) }
 // of s itself does not cut the wait short. With the context of a task of s it
 // returns [ErrSelfWait] at once. Scopes under s are not waited for.
 func (s *Scope) Wait(ctx context.Context) error {
+	mustScope("Wait", s)
 	mustCtx("Wait", ctx)
 	if s.holds(ctx) {
 		return &waitError{s.Path(), ErrSelfWait}
@@ -283,6 +296,7 @@ func (s *Scope) becameIdle() {
 // *Cancelled already is used as it is. A nil cause says that the work is simply
 // not wanted any more. Later calls change nothing.
 func (s *Scope) Cancel(cause error) {
+	mustScope("Cancel", s)
 	c, ok := cause.(*Cancelled) //nolint:errorlint // used as it is, not what it wraps
 	if !ok {
 		c = &Cancelled{Path: s.Path(), By: "Cancel", Reason: cause, Site: caller()}
@@ -301,6 +315,7 @@ func (s *Scope) Cancel(cause error) {
 // What is part of s, a task, a body, a release or a sink, must not close it, for
 // it would wait for itself, until the time for that is over; it calls Cancel.
 func (s *Scope) Close() error {
+	mustScope("Close", s)
 	s.beginFor(nil, 1)
 	return s.closeReport()
 }

@@ -29,6 +29,7 @@ func (s *Scope) Shutdown(ctx context.Context) error {
 }
 
 func (s *Scope) shutdown(ctx context.Context, reason error) error {
+	mustScope("Shutdown", s)
 	mustCtx("Shutdown", ctx)
 	e := &ending{
 		err:   context.Canceled,
