@@ -63,6 +63,12 @@
 // [Scope.Wait] and [Run] under FailFast, the call that closes. Else to the
 // [ErrorSink] of the scope, which is inherited, and at the top to the log.
 //
+// # Guides
+//
+// In the repository docs/shutdown.md shows what a closing tree does when, and
+// what to look at if it does not stop; docs/errors.md has the place of each
+// error.
+//
 // # Attribution
 //
 // Every task runs under pprof labels that name its scope, and goroutines
