@@ -33,7 +33,7 @@
 //     [scope.Draining] with the request's context, and returns.
 //  2. Connections without a request stay open for the time of [Linger], for a
 //     client may have sent one already. Then they are closed, HTTP/2 clients are
-//     told to go away, and what was registered by
+//     told to go away, for which they get a second, and what was registered by
 //     [http.Server.RegisterOnShutdown] is called. Running requests go on, for
 //     the drain time of the scope.
 //  3. If that is over, the scope's context ends and with it the contexts of the

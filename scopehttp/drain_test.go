@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -170,6 +171,33 @@ func TestRequestOnLiveConnectionIsRefusedAndClosesIt(t *testing.T) {
 		c.wantEnd()
 	}
 	mustBeNil(t, "Shutdown()", <-done)
+}
+
+// Clients that send as fast as they can, without a retry, learn of each request
+// what became of it.
+func TestNoRequestIsLostInADrainUnderLoad(t *testing.T) {
+	s := open(t)
+	w := serve(t, protocols[0], s, scopehttp.Handler(s, echo("ok")), scopehttp.Linger(-1))
+	var ready, clients sync.WaitGroup
+	for range 16 {
+		ready.Add(1)
+		c := w.dial()
+		clients.Go(func() {
+			begun := sync.OnceFunc(ready.Done)
+			for {
+				got := c.get()
+				begun()
+				if got.String() != "200 ok" {
+					wantRefusal(t, got)
+					c.wantEnd()
+					return
+				}
+			}
+		})
+	}
+	ready.Wait()
+	mustBeNil(t, "Shutdown()", s.Shutdown(t.Context()))
+	clients.Wait()
 }
 
 func TestRequestOnLiveHTTP2ConnectionIsRefused(t *testing.T) {

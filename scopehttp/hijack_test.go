@@ -117,6 +117,9 @@ func TestConnectionTakenOverIsTheOneBelow(t *testing.T) {
 		if _, ok := c.(interface{ NetConn() net.Conn }).NetConn().(*net.TCPConn); !ok {
 			t.Error("NetConn() is no *net.TCPConn")
 		}
+		if _, ok := c.(io.WriterTo); !ok {
+			t.Error("no WriterTo, so that the kernel cannot copy what comes")
+		}
 		line := make([]byte, 4)
 		_, err := io.ReadFull(c, line)
 		mustBeNil(t, "ReadFull()", err)

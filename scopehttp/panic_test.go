@@ -2,6 +2,7 @@ package scopehttp_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log"
 	"net/http"
@@ -158,6 +159,26 @@ func TestErrAbortHandlerIsNoFailure(t *testing.T) {
 				t.Errorf("the log says %q, want nothing", got)
 			}
 		})
+	}
+}
+
+// A handler that aborts because the client has gone, as a proxy does, was
+// cancelled.
+func TestErrAbortHandlerAfterTheEndOfTheContextIsACancellation(t *testing.T) {
+	s := open(t)
+	entered := make(chan struct{})
+	ends := make(chan scope.TaskEnd, 1)
+	w := serve(t, protocols[0], s, scopehttp.Handler(s, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(entered)
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
+	})))
+	defer s.Hook(&scope.Hooks{TaskEnded: func(_ context.Context, _ *scope.TaskInfo, end scope.TaskEnd) { ends <- end }})()
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { <-entered; cancel() }()
+	w.get(ctx, "/")
+	if got := <-ends; got.State != scope.TaskCancelled {
+		t.Errorf("the task has %v, want %v", got.State, scope.TaskCancelled)
 	}
 }
 

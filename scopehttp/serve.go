@@ -19,11 +19,10 @@ import (
 // closed, without an error. Clients may connect before Serve is called: ln
 // queues them.
 //
-// The contexts of requests have the values of ctx and end with s. As
-// [scope.Current] of them is s, but from outside: a request of no [Handler] is
-// not work of s that a drain lets start more. ctx bounds the call itself as in
-// [scope.Scope.Go]. If Serve returns an error, ln has been closed and srv is as
-// before: [scope.ErrClosed], or others of Go.
+// The contexts of requests have the values of ctx and end with s. They are in s,
+// but not from inside: a request that no [Handler] has made a task may not
+// start work in s while s drains. ctx bounds the call itself. The errors are
+// those of [scope.Scope.Go]; then ln has been closed, and srv is as before.
 //
 // The task fails if ln cannot accept any more, or the certificate of [TLS]
 // cannot be loaded. It closes the connections then. It does not fail if srv is
@@ -36,7 +35,7 @@ import (
 // standard logger what net/http would, but for panics that a Handler has told
 // to a sink. A server must not be given to Serve twice.
 //
-// Serve panics if ctx, s, srv or ln is nil.
+// Serve panics if ctx, s, srv, ln or an option is nil.
 func Serve(ctx context.Context, s *scope.Scope, srv *http.Server, ln net.Listener, opts ...Option) error {
 	switch {
 	case ctx == nil:
