@@ -114,8 +114,10 @@ func (q *request) serve(ctx context.Context) (err error) {
 
 // end is deferred by serve.
 func (q *request) end(err *error) {
-	// Handlers above look for the pattern, and net/http for files to remove.
-	q.outer.Pattern, q.outer.MultipartForm = q.inner.Pattern, q.inner.MultipartForm
+	q.outer.Pattern = q.inner.Pattern // for handlers above
+	if form := q.inner.MultipartForm; form != nil && q.outer.MultipartForm == nil {
+		_ = form.RemoveAll() // net/http does not know of it
+	}
 	if q.normal {
 		return
 	}
