@@ -196,11 +196,17 @@ func (s *Scope) linked() *link {
 		return l
 	}
 	root := &stem{scope: s}
+	in := s.standIn()
+	if in != nil {
+		root.scope = in // the link may outlive s
+	}
 	std, cancel := context.WithCancel(root)
 	l := &link{std: std, fire: func() { root.end(); cancel() }}
 	if !s.link.CompareAndSwap(nil, l) {
 		cancel()
 		l = s.link.Load()
+	} else if in != nil {
+		in.link.Store(l)
 	}
 	// The scope may have ended before it could see the link.
 	if s.ended.Load() != nil {
@@ -218,15 +224,16 @@ type stem struct {
 
 var never = make(chan struct{})
 
-func (c *stem) Deadline() (time.Time, bool) { return c.scope.ctxDeadline() }
+func (c *stem) Deadline() (time.Time, bool) { return c.scope.self().ctxDeadline() }
 func (c *stem) Done() <-chan struct{}       { return never }
-func (c *stem) Err() error                  { return c.scope.ctxErr() }
+func (c *stem) Err() error                  { return c.scope.self().ctxErr() }
 
 func (c *stem) Value(key any) any {
-	if c.scope.ended.Load() != nil {
-		return c.scope.deadCtx().Value(key)
+	s := c.scope.self()
+	if s.ended.Load() != nil {
+		return s.deadCtx().Value(key)
 	}
-	return c.scope.value(key)
+	return s.value(key)
 }
 
 // AfterFunc is how package context asks to be told of the end.

@@ -34,6 +34,10 @@ func (s *Scope) drainChan(forBody bool) <-chan struct{} {
 	r := s.rarely()
 	if r.draining == nil {
 		r.draining = make(chan struct{})
+		if in := s.standIn(); in != nil && in != s {
+			in.rare.draining = r.draining
+			s.share()
+		}
 	}
 	return r.draining
 }
@@ -88,6 +92,7 @@ func (s *Scope) register(sl *slot, o *taskOptions) {
 	if s.state >= StateCancelling {
 		told = s.appendCall(told, o.interrupt)
 	}
+	s.share()
 	s.mu.Unlock()
 	for _, f := range told {
 		go f()

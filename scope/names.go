@@ -119,6 +119,10 @@ const fewSiblings = 8
 // add appends s and returns its suffix.
 func (l *siblings) add(s *Scope) uint32 {
 	suffix := l.number(s.name)
+	if in := s.element(); in != s {
+		in.suffix = suffix
+		s = in
+	}
 	s.prev = l.last
 	if l.last == nil {
 		l.first = s
@@ -155,6 +159,7 @@ func (l *siblings) number(name string) uint32 {
 }
 
 func (l *siblings) remove(s *Scope) {
+	s = s.element()
 	if s.prev == nil {
 		l.first = s.next
 	} else {
@@ -182,9 +187,48 @@ func (l *siblings) remove(s *Scope) {
 	}
 }
 
+// standItself puts s in the place of what stands for it.
+func (l *siblings) standItself(s *Scope) {
+	in := s.element()
+	if in == s {
+		return
+	}
+	s.options.origin.itself = true
+	s.next, s.prev = in.next, in.prev
+	in.next, in.prev = nil, nil
+	if s.prev == nil {
+		l.first = s
+	} else {
+		s.prev.next = s
+	}
+	if s.next == nil {
+		l.last = s
+	} else {
+		s.next.prev = s
+	}
+}
+
+// each ranges over the scopes in order of opening.
+func (l *siblings) each(yield func(*Scope) bool) {
+	for k := l.first; k != nil; k = k.next {
+		if !yield(k.self()) {
+			return
+		}
+	}
+}
+
+// back is each the other way.
+func (l *siblings) back(yield func(*Scope) bool) {
+	for k := l.last; k != nil; k = k.prev {
+		if !yield(k.self()) {
+			return
+		}
+	}
+}
+
 // attached returns those that are not nested.
 func (l *siblings) attached() (kids []*Scope) {
-	for k := l.first; k != nil; k = k.next {
+	for k := range l.each {
 		if !k.nested {
 			kids = append(kids, k)
 		}
@@ -195,7 +239,7 @@ func (l *siblings) attached() (kids []*Scope) {
 // direct returns the nested ones that end with the parent's own context.
 func (l *siblings) direct() []*Scope {
 	var kids []*Scope
-	for k := l.first; k != nil; k = k.next {
+	for k := range l.each {
 		if k.direct {
 			kids = append(kids, k)
 		}
@@ -209,7 +253,7 @@ func (l *siblings) all() []*Scope {
 		return nil
 	}
 	kids := make([]*Scope, 0, l.n)
-	for k := l.first; k != nil; k = k.next {
+	for k := range l.each {
 		kids = append(kids, k)
 	}
 	return kids

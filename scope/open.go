@@ -26,10 +26,11 @@ func (s *Scope) open(ctx context.Context, opts []Option) {
 	}
 	var e *ending
 	s.inherit()
+	s.quiet = s.quiet || s.parent != nil && s.parent.quiet
+	s.makeStandIn()
 	if s.parent == nil {
 		roots.add(s)
 	} else {
-		s.quiet = s.quiet || s.parent.quiet
 		s.direct = own && s.nested
 		e = s.parent.adopt(s)
 	}
@@ -56,7 +57,8 @@ func (s *Scope) inherit() {
 		}
 	}
 	if s.options != nil && s.options.origin != nil {
-		*s.options.origin = origin{time.Now(), callSite()}
+		o := s.options.origin
+		o.at, o.call = time.Now(), callSite()
 	}
 }
 

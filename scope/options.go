@@ -1,6 +1,9 @@
 package scope
 
-import "fmt"
+import (
+	"fmt"
+	"weak"
+)
 
 // An Option configures a scope that is opened.
 type Option interface{ apply(o *options) }
@@ -22,9 +25,10 @@ type options struct {
 	time       *timeLimit
 	main       mainOptions
 
-	durations *durations // nil: not measured
-	origin    *origin    // nil: not noted
-	raw       *string    // the name as it was given; nil: no other
+	durations *durations          // nil: not measured
+	origin    *origin             // nil: not noted
+	standsFor weak.Pointer[Scope] // in the list of siblings
+	raw       *string             // the name as it was given; nil: no other
 }
 
 func newOptions(opts []Option) *options {

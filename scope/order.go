@@ -98,7 +98,7 @@ func (s *Scope) firstTurn() (kids []*Scope) {
 	if s.sequential() {
 		return s.lastChild()
 	}
-	for k := s.kids.first; k != nil; k = k.next {
+	for k := range s.kids.each {
 		if k.attached() && (s.rare == nil || s.rare.order.before[k] == 0) {
 			k.begun = true
 			kids = append(kids, k)
@@ -114,7 +114,7 @@ func (s *Scope) nextTurn() (kids []*Scope) {
 		return nil
 	}
 	if s.rare != nil && s.rare.phases.hurried {
-		for k := s.kids.first; k != nil; k = k.next {
+		for k := range s.kids.each {
 			if !k.nested && !k.begun {
 				k.begun = true
 				kids = append(kids, k)
@@ -143,15 +143,17 @@ func (s *Scope) lastChild() []*Scope {
 	if s.openKids == 0 {
 		return nil
 	}
-	k := s.kids.last
-	for !k.attached() {
-		k = k.prev
+	for k := range s.kids.back {
+		if !k.attached() {
+			continue
+		}
+		if k.begun {
+			return nil
+		}
+		k.begun = true
+		return []*Scope{k}
 	}
-	if k.begun {
-		return nil
-	}
-	k.begun = true
-	return []*Scope{k}
+	return nil
 }
 
 // attached reports whether the parent of s waits for s before its own context

@@ -123,14 +123,14 @@ func (s *Scope) look() look {
 // reverse.
 func (s *Scope) inOrder() (kids []*Scope) {
 	if s.sequential() {
-		for k := s.kids.last; k != nil; k = k.prev {
+		for k := range s.kids.back {
 			if k.attached() {
 				kids = append(kids, k)
 			}
 		}
 		return kids
 	}
-	for k := s.kids.first; k != nil; k = k.next {
+	for k := range s.kids.each {
 		if k.attached() {
 			kids = append(kids, k)
 		}

@@ -39,6 +39,7 @@ func (s *Scope) addRelease(name string, fn func(context.Context) error) bool {
 	if s.state >= StateReleasing {
 		return false
 	}
+	s.holdStrongly()
 	r := s.rarely()
 	r.releases = append(r.releases, release{name, fn})
 	return true

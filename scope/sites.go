@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,12 +16,20 @@ import (
 // nearest one on the stack that is outside this library, so that a timer is
 // named by the line that made it. It costs a look at the stack for each scope
 // and each task.
+//
+// A scope that was opened by [New] or [Scope.Child] and forgotten is reported
+// with an [*UnclosedError].
 func WithSites() Option { return optionFunc(func(o *options) { o.origin = new(origin) }) }
 
 // An origin is when and from where a scope was opened.
 type origin struct {
 	at   time.Time
 	call site
+
+	standIn *Scope // in the list of siblings; nil: there is none
+	itself  bool   // the scope stands in the list nevertheless; guarded by the lock of the list
+	cleanup runtime.Cleanup
+	shared  atomic.Uint32 // written by the scope when it has changed what it shares with standIn, which reads it first
 }
 
 // A site is a place in the source.

@@ -149,6 +149,7 @@ func (st *Statistics) endedSince(was *Statistics) Statistics {
 // leaveTree takes s, which has closed, out of the tree and leaves its counts
 // to its parent. The rest is as with childClosed. The caller holds s.mu.
 func (s *Scope) leaveTree(lost *report) (*Scope, *report) {
+	s.notForgotten()
 	p := s.parent
 	if p == nil {
 		roots.remove(s)
@@ -173,6 +174,7 @@ func (s *Scope) takeOver(st *Statistics) {
 		r.past = new(Statistics)
 	}
 	r.past.add(st)
+	s.share()
 	if p := s.parent; p != nil && s.state == StateClosed {
 		p.mu.Lock()
 		p.takeOver(st)

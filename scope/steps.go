@@ -110,7 +110,10 @@ func (s *Scope) waiting(in State) Waiting {
 			w.Tasks--
 		}
 	}
-	for k := s.kids.first; k != nil && len(w.Names) < maxWaiting; k = k.next {
+	for k := range s.kids.each {
+		if len(w.Names) == maxWaiting {
+			break
+		}
 		if k.attached() {
 			w.Names = append(w.Names, k.Path())
 		}
