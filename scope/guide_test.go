@@ -53,7 +53,7 @@ server: +6s /server/app is still draining: waiting for 1 task (import), for 6s
 server: +8s /server/app is still draining: waiting for 1 task (import), for 8s
 server: +10s /server/app is still draining: waiting for 1 task (import), for 10s
 server: +12s /server/app is still draining: waiting for 1 task (import), for 12s
-server: +15s /server/app closed: 3s for its scopes, 10s to drain, 1 task cancelled, 1s until they had ended, 1s to release
+server: +15s /server/app closed: 3s for its scopes, 10s to drain, 1 task cancelled, 1s to end, 1s to release
 server: +16s /server closed: 15s for its scopes, 1s to release
 server: shut down in 16s
 `},
@@ -61,11 +61,11 @@ server: shut down in 16s
 server: +12s /server/app is still draining: waiting for 1 task (import), for 12s
 server: +15s /server/app is still cancelling: waiting for 1 task (import), for 2s
 server: +17s /server/app is still cancelling: waiting for 1 task (import), for 4s
-server: +19s /server/app closed: 3s for its scopes, 10s to drain, 1 task cancelled, 5s until they had ended, 1 abandoned, 1s to release
+server: +19s /server/app closed: 3s for its scopes, 10s to drain, 1 task cancelled, 5s to end, 1 abandoned, 1s to release
 server: +20s /server closed: 19s for its scopes, 1s to release
 server: shut down in 20s
 server: scope /server/app: stuck: task "import" running for 1m18s
-server:   1 goroutines stand here:
+server:   1 goroutine here:
 `},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -100,7 +100,7 @@ func closingText(steps []Step) string {
 			}
 		case StateCancelling:
 			if s.Took >= time.Millisecond {
-				add("%s until all had ended", short(s.Took))
+				add("%s to end", short(s.Took))
 			}
 			if s.Left > 0 {
 				add("%d abandoned", s.Left)

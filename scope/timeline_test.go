@@ -37,7 +37,7 @@ func TestMainReportsTheShutdownWhileItGoesOn(t *testing.T) {
 server: +2s /server/app is still draining: waiting for 2 tasks (import), for 2s
 server: +4s /server/app is still draining: waiting for 2 tasks (import), for 4s
 server: +7s /server/app is still cancelling: waiting for 1 task (import), for 2s
-server: +9.5s /server/app closed: 5s to drain, 2 tasks cancelled, 3s until all had ended, 1 abandoned, 1.5s to release
+server: +9.5s /server/app closed: 5s to drain, 2 tasks cancelled, 3s to end, 1 abandoned, 1.5s to release
 server: +9.5s /server closed: 9.5s for its scopes
 server: shut down in 9.5s, 3 scopes at once
 server: scope /server/app: stuck: task "import" running for 9s
