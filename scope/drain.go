@@ -135,6 +135,7 @@ func (s *Scope) appendCall(told []func(), f callback) []func() {
 		return told
 	}
 	s.enter()
+	s.rarely().callbacks++
 	return append(told, func() {
 		var err error
 		normal := false
@@ -142,7 +143,12 @@ func (s *Scope) appendCall(told []func(), f callback) []func() {
 			if !normal {
 				err = s.unwound(recover())
 			}
-			defer s.leave()
+			defer func() {
+				s.mu.Lock()
+				s.rare.callbacks--
+				s.mu.Unlock()
+				s.leave()
+			}()
 			if err != nil {
 				s.Report((*labelledCtx)(s), fmt.Errorf("scope: callback of a task: %w", err))
 			}

@@ -97,7 +97,7 @@ type look struct {
 func (s *Scope) look() look {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := look{kids: s.inOrder(), after: map[*Scope][]*Scope{}, tasks: int(s.started - s.done.Load())}
+	l := look{kids: s.inOrder(), after: map[*Scope][]*Scope{}, tasks: s.live()}
 	if s.sequential() {
 		for i := 1; i < len(l.kids); i++ {
 			l.after[l.kids[i]] = l.kids[i-1 : i]

@@ -72,12 +72,11 @@ func (s *Scope) release() {
 
 // runRelease runs one release within its time.
 func (s *Scope) runRelease(r release) {
-	d := s.timeouts().Release
-	if d < 0 {
+	if s.nested { // bound by its task
 		s.callRelease((*labelledCtx)(s), r.name, r.fn, s.addReport)
 		return
 	}
-	ctx, cancel := grace(context.WithValue((*labelledCtx)(s), releaseKey{}, true), d, fmt.Sprintf("release %q", r.name))
+	ctx, cancel := grace(context.WithValue((*labelledCtx)(s), releaseKey{}, true), s.timeouts().Release, fmt.Sprintf("release %q", r.name))
 	defer cancel()
 	start := time.Now()
 	done := make(chan struct{})

@@ -65,6 +65,7 @@ type rare struct {
 	order      order
 	service    *Scope // in which the service tasks run
 	releases   []release
+	callbacks  int        // calls of OnDrain and Interrupt that run
 	releasing  string     // the name of the release that runs
 	progress   *progress  // for hooks
 	unread     unreadList // of handles that may still be read

@@ -52,6 +52,22 @@ func (t *slotTable) note(s *slot, o *taskOptions) {
 	}
 }
 
+// live returns how many tasks of s run. The caller holds s.mu.
+func (s *Scope) live() (n int) {
+	if s.slots == nil {
+		return 0
+	}
+	for i := 0; s.slots.at(i) != nil; i++ {
+		chunk := s.slots.at(i)
+		for j := range chunk {
+			if chunk[j].state.Load() == slotRunning {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 func newSlotTable() *slotTable {
 	t := new(slotTable)
 	t.size, t.grown = len(t.first), true

@@ -24,7 +24,8 @@ type Waiting struct {
 	State   State         `json:"state"`
 	For     time.Duration `json:"for,omitempty"`     // that it has been waiting in this state
 	Scopes  int           `json:"scopes,omitempty"`  // attached scopes that have not closed
-	Tasks   int           `json:"tasks,omitempty"`   // that run, calls of [OnDrain] and [Interrupt] included
+	Tasks   int           `json:"tasks,omitempty"`   // that run
+	Calls   int           `json:"calls,omitempty"`   // of [OnDrain] and [Interrupt] that have not returned
 	Body    bool          `json:"body,omitempty"`    // the body of [Run] has not returned
 	Release string        `json:"release,omitempty"` // the name of the release that runs
 	Names   []string      `json:"names,omitempty"`   // paths of these scopes and names of these tasks, 8 of each at most
@@ -79,14 +80,11 @@ func (s *Scope) moved(told []func()) []func() {
 // nextStep ends one state in w and begins the next one.
 func (s *Scope) nextStep(p *progress, next State) Step {
 	now := time.Now()
-	step := Step{State: next, At: now, Waited: p.waited, Left: int(s.started - s.done.Load())}
+	step := Step{State: next, At: now, Waited: p.waited, Left: s.live()}
 	if s.pending != byClose {
 		step.Cause = s.pending.cause
 	} else {
 		step.Cause = s.closeEnding().cause
-	}
-	if p.telling {
-		step.Left-- // the hooks themselves
 	}
 	if !p.since.IsZero() {
 		step.Took = now.Sub(p.since)
@@ -103,12 +101,9 @@ func (s *Scope) nextStep(p *progress, next State) Step {
 
 // waiting says what s waits for. The caller holds s.mu.
 func (s *Scope) waiting(in State) Waiting {
-	w := Waiting{State: in, Scopes: int(s.openKids), Tasks: int(s.started - s.done.Load()), Body: s.body}
+	w := Waiting{State: in, Scopes: int(s.openKids), Tasks: s.live(), Body: s.body}
 	if s.rare != nil {
-		w.Release = s.rare.releasing
-		if s.rare.progress != nil && s.rare.progress.telling {
-			w.Tasks--
-		}
+		w.Release, w.Calls = s.rare.releasing, s.rare.callbacks
 	}
 	for k := range s.kids.each {
 		if len(w.Names) == maxWaiting {

@@ -11,6 +11,7 @@ import (
 type StuckError struct {
 	Path   string      // of the scope
 	Tasks  []StuckTask // named ones first, each name and caller once
+	Calls  int         // of [OnDrain] and [Interrupt] that have not returned
 	Body   bool        // the body given to Run has not returned
 	Stacks []Stack     // of the goroutines of the scope and of those nested in it, also of those that tasks started
 }
@@ -45,6 +46,10 @@ func (e *StuckError) Error() string {
 			b.WriteString(" from " + t.Caller)
 		}
 	}
+	if e.Calls > 0 {
+		b.WriteString(sep + count(e.Calls, "callback"))
+		sep = ", "
+	}
 	if e.Body {
 		b.WriteString(sep + "the body of Run")
 	}
@@ -58,7 +63,7 @@ func (s *Scope) abandon() {
 		return
 	}
 	r.phases.stuck = true
-	e := &StuckError{Path: s.Path(), Body: s.body, Stacks: r.phases.stacks}
+	e := &StuckError{Path: s.Path(), Calls: r.callbacks, Body: s.body, Stacks: r.phases.stacks}
 	if s.slots != nil {
 		e.Tasks = s.slots.running(time.Since(epoch))
 	}

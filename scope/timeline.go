@@ -126,6 +126,9 @@ func (w Waiting) String() string {
 	if w.Tasks > 0 {
 		parts = append(parts, count(w.Tasks, "task"))
 	}
+	if w.Calls > 0 {
+		parts = append(parts, count(w.Calls, "callback"))
+	}
 	if w.Body {
 		parts = append(parts, "the body of Run")
 	}
