@@ -103,6 +103,12 @@ func (s *Scope) register(sl *slot, o *taskOptions) {
 // options. A mere name may stay until the slot is used again, and costs no lock
 // here.
 func (s *Scope) unregister(sl *slot, o *taskOptions) {
+	if o != nil || s.options != nil {
+		s.forget(sl, o)
+	}
+}
+
+func (s *Scope) forget(sl *slot, o *taskOptions) {
 	if d := s.measured(); d != nil {
 		d.end(time.Since(epoch) - sl.start)
 	}

@@ -17,7 +17,7 @@ func sanitise(name string) string {
 	if name == "" {
 		return "_"
 	}
-	if len(name) <= maxName && plain(name) {
+	if fits(name) {
 		return name
 	}
 	name = strings.NewReplacer("/", "_", "#", "_").Replace(printable(name))
@@ -42,8 +42,11 @@ func printable(name string) string {
 	return b.String()
 }
 
-// plain reports whether name is ASCII and needs no change.
-func plain(name string) bool {
+// fits reports whether name is ASCII and needs no change.
+func fits(name string) bool {
+	if name == "" || len(name) > maxName {
+		return false
+	}
 	for i := range len(name) {
 		if c := name[i]; c <= ' ' || c > '~' || c == '/' || c == '#' || c == '.' {
 			return false
@@ -54,6 +57,9 @@ func plain(name string) bool {
 
 // fitName makes the name of s, which is being opened, fit for a path.
 func (s *Scope) fitName() {
+	if fits(s.name) {
+		return
+	}
 	if name := sanitise(s.name); name != s.name {
 		raw := s.name
 		s.ownOptions().raw, s.name = &raw, name

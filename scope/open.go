@@ -25,9 +25,12 @@ func (s *Scope) open(ctx context.Context, opts []Option) {
 		own = s.parent != nil && ctx.Done() == (*taskCtx)(s.parent).Done()
 	}
 	var e *ending
-	s.inherit()
-	s.quiet = s.quiet || s.parent != nil && s.parent.quiet
-	s.makeStandIn()
+	if s.parent != nil {
+		s.quiet = s.quiet || s.parent.quiet
+	}
+	if s.options != nil || s.parent != nil && s.parent.options != nil {
+		s.inherit()
+	}
 	if s.parent == nil {
 		roots.add(s)
 	} else {
@@ -59,6 +62,7 @@ func (s *Scope) inherit() {
 	if s.options != nil && s.options.origin != nil {
 		o := s.options.origin
 		o.at, o.call = time.Now(), callSite()
+		s.makeStandIn()
 	}
 }
 

@@ -101,13 +101,16 @@ func ofLibrary(pkg string) bool {
 // sited returns the options of a task that is being started, o, with the call
 // that starts it, if s wants that. Nil stands for no options.
 func (s *Scope) sited(o *taskOptions) *taskOptions {
-	if s.options == nil || s.options.origin == nil {
+	if s.options == nil {
 		return o
 	}
-	return withCall(o)
+	return s.withCall(o)
 }
 
-func withCall(o *taskOptions) *taskOptions {
+func (s *Scope) withCall(o *taskOptions) *taskOptions {
+	if s.options.origin == nil {
+		return o
+	}
 	if o == nil {
 		o = new(taskOptions)
 	}

@@ -149,14 +149,14 @@ func (st *Statistics) endedSince(was *Statistics) Statistics {
 // leaveTree takes s, which has closed, out of the tree and leaves its counts
 // to its parent. The rest is as with childClosed. The caller holds s.mu.
 func (s *Scope) leaveTree(lost *report) (*Scope, *report) {
-	s.notForgotten()
 	p := s.parent
+	if s.slots == nil && s.rare == nil && p != nil {
+		return p.childClosed(s, lost, nil)
+	}
+	s.notForgotten()
 	if p == nil {
 		roots.remove(s)
 		return nil, lost
-	}
-	if s.slots == nil && s.rare == nil {
-		return p.childClosed(s, lost, nil)
 	}
 	st := s.history()
 	if s.rare != nil && s.rare.phases.stuck {

@@ -30,7 +30,7 @@ func (e *UnclosedError) Error() string {
 // without a task, a body or a view that is in use. It becomes the scope in
 // question when s has been collected, and must not reference s before.
 func (s *Scope) makeStandIn() {
-	if s.options == nil || s.options.origin == nil || s.nested || s.body {
+	if s.nested || s.body || s.service {
 		return
 	}
 	if s.slots == nil {
