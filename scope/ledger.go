@@ -41,7 +41,12 @@ func (s *Scope) Book(l Ledger) {
 // book is Book for a caller who holds s.mu. What comes after the close goes to
 // the parent too, as the rest did.
 func (s *Scope) book(l Ledger) {
-	s.rarely().ledger.add(l)
+	r := s.rarely()
+	if r.ledger == nil {
+		r.ledger = new(Ledger)
+	}
+	r.ledger.add(l)
+	s.share()
 	if p := s.parent; p != nil && s.state == StateClosed {
 		p.mu.Lock()
 		p.takeOver(&Statistics{Ledger: l})

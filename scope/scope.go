@@ -75,7 +75,7 @@ type rare struct {
 	told       bool       // first has reached somebody
 	waiting    int        // calls of Wait
 	report     report
-	ledger     Ledger
+	ledger     *Ledger
 	past       *Statistics // of the scopes below that have closed
 	left       *Statistics // what s left to its parent, if tasks still ran
 }

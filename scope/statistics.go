@@ -57,8 +57,8 @@ func (s *Scope) own(live *oldest) (st Statistics) {
 	if s.slots != nil {
 		s.slots.count(&st, live)
 	}
-	if s.rare != nil {
-		st.Ledger = s.rare.ledger
+	if s.rare != nil && s.rare.ledger != nil {
+		st.Ledger = *s.rare.ledger
 	}
 	if o := s.options; o != nil {
 		if l := o.limit; l != nil {

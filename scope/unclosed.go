@@ -37,7 +37,7 @@ func (s *Scope) makeStandIn() {
 		s.slots = newSlotTable()
 	}
 	r := s.rarely()
-	r.past = new(Statistics)
+	r.past, r.ledger = new(Statistics), new(Ledger)
 	o := *s.options
 	o.standsFor = weak.Make(s)
 	in := &Scope{
@@ -48,7 +48,7 @@ func (s *Scope) makeStandIn() {
 		parent:  s.parent,
 		base:    s.base,
 		slots:   s.slots,
-		rare:    &rare{past: r.past},
+		rare:    &rare{past: r.past, ledger: r.ledger},
 		started: 1, // tellForgotten: it closes after that
 	}
 	in.hooks.Store(s.hooks.Load())
@@ -123,7 +123,7 @@ func (s *Scope) tellForgotten() {
 		s.leave()
 	}()
 	s.setLabels()
-	s.deliver((*labelledCtx)(s), s.taskError(err))
+	s.Report((*labelledCtx)(s), err)
 }
 
 // notForgotten notes that s has closed.

@@ -33,6 +33,7 @@ func TestForgottenScopeIsReportedOnceAndLeavesTheTree(t *testing.T) {
 		site = line(1)
 		s := top.Child("w")
 		mustGo(t, s, succeed)
+		_ = s.Do(context.Background(), fail)
 		mustWait(t, s)
 	}()
 	collectUntil(t, "the forgotten scope told", func() bool { return len(sink.all()) > 0 })
@@ -45,8 +46,12 @@ func TestForgottenScopeIsReportedOnceAndLeavesTheTree(t *testing.T) {
 	if got := top.Children()[0]; got != other {
 		t.Errorf("Children() = %s, want %s", got.Path(), other.Path())
 	}
-	if st := top.Statistics(); st.Started != 1 || st.Succeeded != 1 {
-		t.Errorf("Statistics() = %+v, want the task of the forgotten scope", st)
+	st := top.Statistics()
+	if st.Started != 2 || st.Succeeded != 1 || st.Failed != 1 {
+		t.Errorf("Statistics() = %+v, want the tasks of the forgotten scope", st)
+	}
+	if want := (scope.Ledger{Produced: 2, Delivered: 1, Sunk: 1}); st.Ledger != want {
+		t.Errorf("Ledger = %+v, want %+v", st.Ledger, want)
 	}
 	mustClose(t, top)
 	if n := len(sink.all()); n != 1 {
