@@ -77,4 +77,14 @@
 // opened lazily inside a task is charged to that task's scope, and one opened
 // before is not. Code that calls [runtime/pprof.Do] with a context of another
 // origin hides them meanwhile.
+//
+// # Looking at the tree
+//
+// [Roots], [Scope.Children], [Walk] and [Find] lead to the scopes that are
+// open, [Scope.Statistics] counts the tasks of a scope and of all that were
+// below it, and a [Snapshot] is all of that as plain data. What would cost each
+// task something is an option, inherited: [WithDurations] measures, [WithSites]
+// notes who started what. Package [record] keeps what ended lately.
+//
+// [record]: https://pkg.go.dev/github.com/rxscope/rxscope/scope/record
 package scope

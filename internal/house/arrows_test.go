@@ -69,6 +69,11 @@ var rooms = []room{
 		why:   "timer stands on the public face of scope, as a user's package could",
 	},
 	{
+		dir:   "scope/record",
+		rooms: []string{"scope"},
+		why:   "record is told what happens through the hooks of scope, as a user's monitor is",
+	},
+	{
 		dir:   "internal/fan",
 		rooms: []string{"stream", "scope", "internal/queue", "internal/discard"},
 		why:   "fan is what the asynchronous rooms share: it stands under all of them and knows none of them",
