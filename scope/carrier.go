@@ -85,6 +85,7 @@ func (p *keyProbe) Value(key any) any {
 // whose values are those of ctx. It returns nil if that is the context all
 // tasks share.
 func (s *Scope) taskContext(ctx context.Context) context.Context {
+	ctx = bare(ctx)
 	if s.sharesValues(ctx) {
 		return nil
 	}
@@ -104,12 +105,34 @@ func (s *Scope) taskContext(ctx context.Context) context.Context {
 	return &carrier{(*taskCtx)(s), c.values, via}
 }
 
+// lifeOf is taskContext, but for the context that all tasks share, which it
+// returns as such.
+func (s *Scope) lifeOf(ctx context.Context) context.Context {
+	if c := s.taskContext(ctx); c != nil {
+		return c
+	}
+	return (*taskCtx)(s)
+}
+
 // origin returns the scope that the values of s come from.
 func (s *Scope) origin() *Scope {
-	for s.base == nil && s.parent != nil {
+	for s.inherits() && s.parent != nil {
 		s = s.parent
 	}
 	return s
+}
+
+// inherits reports whether s has the values of its parent and no others.
+func (s *Scope) inherits() bool {
+	if s.base == nil {
+		return true
+	}
+	c, ok := s.base.(*ownCtx)
+	if !ok {
+		return false
+	}
+	view, _ := viewOf(c.parent)
+	return view != nil
 }
 
 // sharesValues reports whether ctx has the values that s was made with.
@@ -119,8 +142,8 @@ func (s *Scope) sharesValues(ctx context.Context) bool {
 		if p == view {
 			return true
 		}
-		if p.base != nil {
-			return view == nil && sameCtx(p.base, ctx)
+		if !p.inherits() {
+			return view == nil && sameCtx(bare(p.base), ctx)
 		}
 	}
 	return false
@@ -129,19 +152,32 @@ func (s *Scope) sharesValues(ctx context.Context) bool {
 // derived returns the context of a task of s that derives from ctx and ends
 // with the scope too, and what to call when the task has ended.
 func (s *Scope) derived(ctx context.Context) (context.Context, func()) {
+	view := viewIn(ctx)
+	alone, ok := view.(*ownCtx)
+	if !ok {
+		return s.derivedIn(ctx, view)
+	}
+	alone.share()
+	c, done := s.derivedIn(ctx, view)
+	return c, func() { done(); alone.leave() }
+}
+
+// derivedIn is derived for a ctx whose innermost view is known.
+func (s *Scope) derivedIn(ctx context.Context, view any) (context.Context, func()) {
 	own := (*taskCtx)(s)
-	if view, _ := viewOf(ctx); view == s {
+	in, r := viewOf(view)
+	if in == s && any(ctx) == view {
+		if _, alone := view.(*ownCtx); alone {
+			return ctx, func() {}
+		}
 		return own, func() {}
 	}
 	done := ctx.Done()
 	if done == nil {
-		if c := s.taskContext(ctx); c != nil {
-			return c, func() {}
-		}
-		return own, func() {}
+		return s.lifeOf(ctx), func() {}
 	}
 	// A context of s may have been cut loose from its end, and given another.
-	if in, r := memberOf(ctx); in == s && done == own.Done() {
+	if in == s && done == view.(context.Context).Done() {
 		if r == inTask {
 			return ctx, func() {}
 		}

@@ -8,7 +8,7 @@ import (
 // A scope is itself the context of what runs in it. The types below are three
 // views of one scope, told apart by the question "who is asking": package
 // scope finds the view, and with it the scope and the role, through
-// memberKey.
+// memberKey. A task with an end of its own has an ownCtx as its view.
 type (
 	outsideCtx Scope // Scope.Context: code that is not part of the scope
 	taskCtx    Scope // shared by all tasks of the scope
@@ -29,17 +29,22 @@ type memberKey struct{}
 
 // memberOf returns the innermost scope of ctx and the role ctx has in it, or
 // nil outside every scope.
-func memberOf(ctx context.Context) (*Scope, role) {
-	if s, r := viewOf(ctx); s != nil {
-		return s, r
+func memberOf(ctx context.Context) (*Scope, role) { return viewOf(viewIn(ctx)) }
+
+// viewIn returns the innermost view in ctx, nil outside every scope.
+func viewIn(ctx context.Context) any {
+	if s, _ := viewOf(ctx); s != nil {
+		return ctx
 	}
-	return viewOf(ctx.Value(memberKey{}))
+	return ctx.Value(memberKey{})
 }
 
 func viewOf(v any) (*Scope, role) {
 	switch c := v.(type) {
 	case *taskCtx:
 		return (*Scope)(c), inTask
+	case *ownCtx:
+		return c.scope(), inTask
 	case *bodyCtx:
 		return (*Scope)(c), inBody
 	case *outsideCtx:

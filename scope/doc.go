@@ -20,6 +20,7 @@
 // is the scope's and its values are those of ctx, so that a request's trace
 // goes on in a background scope that outlives the request; ctx bounds only the
 // call itself. In [Spawn] and [Scope.Do] the task derives from ctx as well. A
+// task with a handle has an end of its own besides, for [Task.Cancel]. A
 // context also tells inside from outside: a task of the subtree may still
 // start work while the scope drains, and so may the body of Run; others may
 // not.

@@ -2,10 +2,7 @@ package scope
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
-
-	"github.com/rxscope/rxscope/internal/discard"
 )
 
 // A Func is a task that produces a value. A value or an error, never both.
@@ -25,29 +22,24 @@ type Task[T any] struct {
 	value   T
 	err     error
 	done    atomic.Pointer[chan struct{}]
-	unread  *unread // set before ended, if something must be told
-	ended   atomic.Bool
-	readers atomic.Int32 // calls of Wait that wait for the end
+	unread  *unread       // set before state, if something must be told
+	state   atomic.Uint32 // a TaskState
+	readers atomic.Int32  // calls of Wait that wait for the end
+	own     ownCtx
 }
 
 // Go starts fn as a task of s and returns its handle. Values, life and refusal
 // are as with [Scope.Go]; a refusal is the error of the handle. Under
 // [FailFast] a failure ends the scope as that of any task does.
+//
+// The task has a context of its own, which [Task.Cancel] can end. It ends with
+// s, and at the latest when fn, and all that it started by [Spawn] in s, have
+// returned: the value must not depend on it. What fn started in s in another
+// way lives on, and so do the scopes it opened by [New].
 func Go[T any](ctx context.Context, s *Scope, fn Func[T], opts ...TaskOption) *Task[T] {
-	if s == nil {
-		panic("scope: Go: s is nil")
-	}
-	if fn == nil {
-		panic("scope: Go: fn is nil")
-	}
-	mustCtx("Go", ctx)
+	mustTask("Go", s, ctx, fn == nil)
 	t := new(Task[T])
-	o := newTaskOptions(opts)
-	if o != nil && o.discard != nil {
-		if _, ok := o.discard.(func(T)); !ok {
-			panic(fmt.Sprintf("scope: Go: Discard takes %T, the task returns %T", o.discard, t.value))
-		}
-	}
+	o := newTypedOptions[T]("Go", opts)
 	s, err := s.host(ctx, o)
 	var sl *slot
 	if err == nil {
@@ -55,22 +47,20 @@ func Go[T any](ctx context.Context, s *Scope, fn Func[T], opts ...TaskOption) *T
 	}
 	if err != nil {
 		t.err = err
-		t.ended.Store(true)
+		t.state.Store(uint32(TaskRefused))
 		return t
 	}
-	if o = s.sited(o); o != nil {
-		s.register(sl, o)
-	}
-	if own := s.taskContext(ctx); own != nil || o != nil {
-		if own == nil {
-			own = (*taskCtx)(s)
-		}
-		go t.run(s, sl, own, fn, o)
-	} else {
+	t.own.parent = s.lifeOf(ctx)
+	if o = s.sited(o); o == nil {
 		go t.runPlain(s, sl, fn)
+		return t
 	}
+	s.register(sl, o)
+	go runFunc(s, sl, &t.own, fn, o, t)
 	return t
 }
+
+func (t *Task[T]) runPlain(s *Scope, sl *slot, fn Func[T]) { runFunc(s, sl, &t.own, fn, nil, t) }
 
 // Wait waits until the task has ended and returns what it returned: its value,
 // or its error as a [*TaskError], the cause alone if it was cancelled, or the
@@ -78,7 +68,8 @@ func Go[T any](ctx context.Context, s *Scope, fn Func[T], opts ...TaskOption) *T
 // on, unread. Read after the scope has closed, a value that was given back is
 // [ErrDiscarded], and an error that was told to the sink is returned too.
 func (t *Task[T]) Wait(ctx context.Context) (T, error) {
-	if !t.ended.Load() && !t.await(ctx) {
+	mustCtx("Wait", ctx)
+	if !t.hasEnded() && !t.await(ctx) {
 		var zero T
 		return zero, context.Cause(ctx)
 	}
@@ -99,7 +90,7 @@ func (t *Task[T]) await(ctx context.Context) bool {
 		return true
 	case <-ctx.Done():
 		t.readers.Add(-1)
-		return t.ended.Load()
+		return t.hasEnded()
 	}
 }
 
@@ -110,13 +101,13 @@ func (t *Task[T]) Done() <-chan struct{} {
 		return *ch
 	}
 	ch := make(chan struct{})
-	if t.ended.Load() {
+	if t.hasEnded() {
 		return closedChan
 	}
 	if !t.done.CompareAndSwap(nil, &ch) {
 		return *t.done.Load()
 	}
-	if t.ended.Load() {
+	if t.hasEnded() {
 		t.announce()
 	}
 	return ch
@@ -135,94 +126,46 @@ var closedChan = func() chan struct{} {
 	return ch
 }()
 
-// A runningFunc is a task with a handle, on its goroutine.
-type runningFunc[T any] struct {
-	task    *Task[T]
-	scope   *Scope
-	slot    *slot
-	ctx     context.Context
-	fn      Func[T]
-	options *taskOptions
-	told    *hookedTask
-	value   T
-	err     error
-	normal  bool
-}
-
-func (t *Task[T]) runPlain(s *Scope, sl *slot, fn Func[T]) {
-	t.run(s, sl, (*taskCtx)(s), fn, nil)
-}
-
-func (t *Task[T]) run(s *Scope, sl *slot, ctx context.Context, fn Func[T], o *taskOptions) {
-	r := runningFunc[T]{task: t, scope: s, slot: sl, ctx: ctx, fn: fn, options: o}
-	defer r.end()
-	s.setLabels()
-	if hooking.Load() {
-		r.told, ctx = s.tellStarted(ctx, sl, o, fn)
-	}
-	r.value, r.err = fn(ctx)
-	r.normal = true
-}
-
-// end is deferred by run.
-func (r *runningFunc[T]) end() {
-	r.scope.unregister(r.slot, r.options)
-	err := r.err
-	if !r.normal {
-		err = r.scope.unwound(recover())
-	}
-	outcome := outcomeOf(r.ctx, r.normal, err)
-	if r.told == nil {
-		r.conclude(outcome, err)
+// Cancel ends the context of this one task with a [*Cancelled] that wraps
+// cause, and returns without waiting. A cause that is a *Cancelled already is
+// used as it is; a nil cause says that the work is simply not wanted any more.
+// A task that has not begun yet runs all the same, with a context that has
+// ended. Once the context or the task has ended, Cancel does nothing. What the
+// task had started by [Spawn] and its nested scopes end with it.
+func (t *Task[T]) Cancel(cause error) {
+	if t.hasEnded() {
 		return
 	}
-	defer r.conclude(outcome, err) // also if a hook leaves by runtime.Goexit
-	r.told.tellEnded(outcome, err)
+	t.own.cancel("Cancel", cause, caller())
 }
 
-// conclude makes the outcome of the task known.
-func (r *runningFunc[T]) conclude(outcome uint32, err error) {
-	t, s, sl := r.task, r.scope, r.slot
-	switch outcome {
-	case slotSucceeded:
-		t.value = r.value
-		t.keep(s, r.options)
-		s.endWith(r.options)
-	case slotCancelled:
-		t.err = context.Cause(r.ctx)
-		s.endWith(r.options)
+// State returns what has become of the task so far.
+func (t *Task[T]) State() TaskState { return TaskState(t.state.Load()) }
+
+func (t *Task[T]) hasEnded() bool { return t.State() != TaskRunning }
+
+// receive implements [receiver].
+func (t *Task[T]) receive(e ended[T]) {
+	switch {
+	case e.failure != nil:
+		t.err = e.failure
+		t.unread = unreadFailure(t, &t.readers, e)
+	case e.cause != nil:
+		t.err = e.cause
 	default:
-		t.fail(s, r.options, s.failure(sl, r.options, r.fn, err))
+		t.value = e.value
+		t.unread = unreadValue(t, &t.readers, e)
 	}
-	s.unslot()
-	t.ended.Store(true)
+	if e.failure == nil {
+		e.scope.endWith(e.options)
+	}
+	e.scope.unslot()
+	t.own.leave()
+	t.state.Store(uint32(e.state()))
 	if t.unread != nil && t.readers.Load() > 0 {
 		t.unread.read()
 	}
 	if t.done.Load() != nil {
 		t.announce()
-	}
-	sl.state.Store(outcome)
-	s.leave()
-}
-
-// fail records a failure and sees to it that it is told.
-func (t *Task[T]) fail(s *Scope, o *taskOptions, e *TaskError) {
-	t.err = e
-	if s.failsFast(o) && s.failedFirst(e) {
-		t.unread = &unread{scope: s.owner(), err: e} // the scope tells it, unless it is read here
-		return
-	}
-	watch(t, &unread{scope: s, err: e})
-}
-
-// keep sees to it that a value is given back if nobody reads it.
-func (t *Task[T]) keep(s *Scope, o *taskOptions) {
-	v := t.value
-	if o != nil && o.discard != nil {
-		f := o.discard.(func(T))
-		watch(t, &unread{scope: s, discard: func() { f(v) }})
-	} else if discard.Needed(v) {
-		watch(t, &unread{scope: s, discard: func() { s.Report((*labelledCtx)(s), discard.Close(v)) }})
 	}
 }

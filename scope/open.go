@@ -19,10 +19,17 @@ func (s *Scope) open(ctx context.Context, opts []Option) {
 		defer s.tellOpened()
 	}
 	s.startTime()
-	own := true // the end of ctx is no other than the parent's
-	if view, _ := viewOf(ctx); view == nil {
+	var alone *ownCtx // of the task that s is opened in
+	if s.opened == inTask {
+		alone = ownOf(ctx)
+	}
+	own := true // ctx ends with the parent, or with that task
+	if view, _ := viewOf(bare(ctx)); view == nil {
+		s.base = bare(ctx)
+		own = s.parent != nil && (ctx == alone || ctx.Done() == viewIn(ctx).(context.Context).Done())
+	}
+	if s.nested && ctx == alone {
 		s.base = ctx
-		own = s.parent != nil && ctx.Done() == (*taskCtx)(s.parent).Done()
 	}
 	var e *ending
 	if s.parent != nil {
@@ -37,8 +44,12 @@ func (s *Scope) open(ctx context.Context, opts []Option) {
 		s.direct = own && s.nested
 		e = s.parent.adopt(s)
 	}
-	if e == nil && !own {
+	switch {
+	case e != nil:
+	case !own:
 		e = s.hook(ctx)
+	case s.direct && alone != nil && alone.Err() != nil:
+		e = endingOf(alone)
 	}
 	if e != nil {
 		s.begin(e)

@@ -93,6 +93,7 @@ type taskOptions struct {
 
 	attempt int  // 0 stands for 1
 	call    site // that started it, if the scope notes that
+	site    any  // the function a failure names; nil: the task's own
 }
 
 func newTaskOptions(opts []TaskOption) *taskOptions {
@@ -107,6 +108,36 @@ func newTaskOptions(opts []TaskOption) *taskOptions {
 		opt.applyTask(o)
 	}
 	return o
+}
+
+// newPlainOptions is newTaskOptions for the function op, whose tasks have no
+// value.
+func newPlainOptions(op string, opts []TaskOption) *taskOptions {
+	o := newTaskOptions(opts)
+	if o != nil && o.discard != nil {
+		panic(fmt.Sprintf("scope: %s: Discard takes %T, the task has no value", op, o.discard))
+	}
+	return o
+}
+
+// newTypedOptions is newTaskOptions for the function op, whose tasks return
+// values of type T.
+func newTypedOptions[T any](op string, opts []TaskOption) *taskOptions {
+	o := newTaskOptions(opts)
+	if o != nil && o.discard != nil && discardOf[T](o) == nil {
+		var v T
+		panic(fmt.Sprintf("scope: %s: Discard takes %T, the task returns %T", op, o.discard, v))
+	}
+	return o
+}
+
+// discardOf returns what [Discard] was given, nil for none.
+func discardOf[T any](o *taskOptions) func(T) {
+	if o == nil {
+		return nil
+	}
+	f, _ := o.discard.(func(T))
+	return f
 }
 
 // Named gives a task a name, for errors and for the tree. It need not be

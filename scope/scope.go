@@ -36,7 +36,7 @@ type Scope struct {
 	started int64      // tasks
 	waited  bool       // awaited is set
 	state   State
-	direct  bool // nested, and ended by its parent without a callback
+	direct  bool // nested, and ended by its parent, or with the task it is in, without a callback
 	body    bool // the body given to Run has not returned
 	service bool // holds the service tasks of its parent; never changes
 	begun   bool // its parent has begun to close it; guarded by the parent's lock

@@ -172,10 +172,12 @@ func TestEndedTasksKeepNothingButTheirNames(t *testing.T) {
 		{Discard(func(int) {})},
 		{Named("name")},
 	} {
-		if err := s.Do(t.Context(), nothing, opts...); err != nil {
+		task := Go(t.Context(), s, func(context.Context) (int, error) { return 0, nil }, opts...)
+		if _, err := task.Wait(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
+	_ = s.Wait(t.Context())
 	for _, o := range s.slots.notes {
 		if o.holds() || o.name != "name" {
 			t.Errorf("the options of task %q are kept after its end", o.name)

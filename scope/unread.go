@@ -2,6 +2,9 @@ package scope
 
 import (
 	"runtime"
+	"sync/atomic"
+
+	"github.com/rxscope/rxscope/internal/discard"
 )
 
 // An unread is what must be told of a task whose handle nobody has read: its
@@ -48,11 +51,34 @@ func (l *unreadList) remove(u *unread) bool {
 	return true
 }
 
+// unreadFailure returns what must be told of the failure in e if the owner,
+// which readers wait for, is not read.
+func unreadFailure[O, T any](owner *O, readers *atomic.Int32, e ended[T]) *unread {
+	u := &unread{scope: e.scope, err: e.failure}
+	if e.scope.failsFast(e.options) && e.scope.failedFirst(e.failure) {
+		u.scope = e.scope.owner() // which tells it, unless it is read
+		return u
+	}
+	watch(owner, readers, u)
+	return u
+}
+
+// unreadValue returns what must be done with the value in e if the owner, which
+// readers wait for, is not read; nil if nothing.
+func unreadValue[O, T any](owner *O, readers *atomic.Int32, e ended[T]) *unread {
+	give := e.giveBack()
+	if give == nil {
+		return nil
+	}
+	u := &unread{scope: e.scope, discard: give}
+	watch(owner, readers, u)
+	return u
+}
+
 // watch makes u known to the scope and to the collector. It is called by the
 // task, before it ends.
-func watch[T any](t *Task[T], u *unread) {
+func watch[O any](owner *O, readers *atomic.Int32, u *unread) {
 	s := u.scope
-	t.unread = u
 	s.mu.Lock()
 	if u.discard != nil {
 		s.book(Ledger{Produced: 1})
@@ -61,7 +87,7 @@ func watch[T any](t *Task[T], u *unread) {
 	switch {
 	case !late:
 		s.rarely().unread.add(u)
-	case t.readers.Load() == 0:
+	case readers.Load() == 0:
 		u.told = true
 	default:
 		s.book(Ledger{Delivered: 1})
@@ -69,10 +95,22 @@ func watch[T any](t *Task[T], u *unread) {
 	s.mu.Unlock()
 	switch {
 	case !late:
-		u.cleanup = runtime.AddCleanup(t, (*unread).collected, u)
+		u.cleanup = runtime.AddCleanup(owner, (*unread).collected, u)
 	case u.told:
 		u.tell()
 	}
+}
+
+// giveBack returns what gives the value back, nil if nothing does.
+func (e *ended[T]) giveBack() func() {
+	s, v := e.scope, e.value
+	if f := discardOf[T](e.options); f != nil {
+		return func() { f(v) }
+	}
+	if discard.Needed(v) {
+		return func() { s.Report((*labelledCtx)(s), discard.Close(v)) }
+	}
+	return nil
 }
 
 // read notes that the handle was read: there is nothing left to tell. It

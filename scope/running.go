@@ -1,0 +1,233 @@
+package scope
+
+import (
+	"context"
+	"time"
+
+	"github.com/rxscope/rxscope/stream"
+)
+
+// A running is a task on its goroutine.
+type running struct {
+	scope   *Scope
+	slot    *slot
+	ctx     context.Context
+	fn      any // what the task is known by
+	options *taskOptions
+	told    *hookedTask
+	err     error
+	normal  bool
+}
+
+// runPlain is run for a task without options and with the context that all
+// tasks share: the closure that starts it is all that it costs.
+func (s *Scope) runPlain(sl *slot, fn func(context.Context) error) {
+	s.run(sl, (*taskCtx)(s), fn, nil)
+}
+
+func (s *Scope) run(sl *slot, ctx context.Context, fn func(context.Context) error, o *taskOptions) {
+	r := running{scope: s, slot: sl, ctx: ctx, fn: fn, options: o}
+	defer r.end()
+	s.setLabels()
+	r.err = fn(r.tellStarted())
+	r.normal = true
+}
+
+// tellStarted tells the hooks that the task starts, and returns the context for
+// its function.
+func (r *running) tellStarted() (ctx context.Context) {
+	if !hooking.Load() {
+		return r.ctx
+	}
+	r.told, ctx = r.scope.tellStarted(r.ctx, r.slot, r.options, r.fn)
+	return ctx
+}
+
+// end is deferred by run.
+func (r *running) end() {
+	s := r.scope
+	s.unregister(r.slot, r.options)
+	if r.normal && r.err == nil && r.options == nil && r.told == nil {
+		s.unslot()
+		r.over(slotSucceeded)
+		return
+	}
+	err := r.err
+	if !r.normal {
+		err = r.scope.unwound(recover())
+	}
+	outcome, e := r.judge(err)
+	s.unslot()
+	// A hook or a sink may leave by runtime.Goexit: the task ends all the same.
+	defer r.over(outcome)
+	r.told.tellEnded(outcome, err)
+	if e != nil {
+		s.failed(r.ctx, r.options, e)
+	} else {
+		s.endWith(r.options)
+	}
+}
+
+// judge returns how the task has ended with err, and its failure if it has
+// failed.
+func (r *running) judge(err error) (outcome uint32, e *TaskError) {
+	switch {
+	case !r.normal:
+		outcome = slotPanicked
+	case err == nil:
+		return slotSucceeded, nil
+	case stream.IsCut(r.ctx, err):
+		return slotCancelled, nil
+	default:
+		outcome = slotFailed
+	}
+	return outcome, r.scope.failure(r.slot, r.options, r.fn, err)
+}
+
+// over ends the task.
+func (r *running) over(outcome uint32) {
+	r.slot.state.Store(outcome)
+	r.scope.leave()
+}
+
+// A runningFunc is a task with a value, on its goroutine.
+type runningFunc[T any] struct {
+	running
+	to    receiver[T]
+	value T
+}
+
+// A receiver is who gets what a task with a value has come to. It is called
+// before the task has ended, and gives back the slot.
+type receiver[T any] interface{ receive(e ended[T]) }
+
+// An ended is what a task has come to: a value, or an error, which is the
+// failure, or the cause if the task was cancelled.
+type ended[T any] struct {
+	scope   *Scope
+	ctx     context.Context
+	options *taskOptions
+	outcome uint32
+	value   T
+	cause   error
+	failure *TaskError
+}
+
+// state returns the outcome for who holds a handle.
+func (e *ended[T]) state() TaskState { return TaskState(e.outcome - slotRunning) }
+
+func runFunc[T any](s *Scope, sl *slot, ctx context.Context, fn Func[T], o *taskOptions, to receiver[T]) {
+	r := runningFunc[T]{running: running{scope: s, slot: sl, ctx: ctx, fn: fn, options: o}, to: to}
+	defer r.end()
+	s.setLabels()
+	r.value, r.err = fn(r.tellStarted())
+	r.normal = true
+}
+
+// end is deferred by runFunc.
+func (r *runningFunc[T]) end() {
+	r.scope.unregister(r.slot, r.options)
+	err := r.err
+	if !r.normal {
+		err = r.scope.unwound(recover())
+	}
+	e := ended[T]{scope: r.scope, ctx: r.ctx, options: r.options}
+	e.outcome, e.failure = r.judge(err)
+	switch e.outcome {
+	case slotSucceeded:
+		e.value = r.value
+	case slotCancelled:
+		e.cause = context.Cause(r.ctx)
+	}
+	// Whatever a hook or a sink does.
+	defer r.over(e.outcome)
+	if r.told == nil {
+		r.to.receive(e)
+		return
+	}
+	defer r.to.receive(e)
+	r.told.tellEnded(e.outcome, err)
+}
+
+// failure returns the error of the task in sl.
+func (s *Scope) failure(sl *slot, o *taskOptions, fn any, err error) *TaskError {
+	e := &TaskError{
+		Path:    s.Path(),
+		Attempt: 1,
+		Site:    siteOf(fn),
+		Elapsed: time.Since(epoch) - sl.start,
+		Err:     err,
+	}
+	if o != nil {
+		e.Task, e.Caller = o.name, o.call.String()
+	}
+	s.Book(Ledger{Produced: 1})
+	return e
+}
+
+// failed tells of the failure of a task without a reader.
+func (s *Scope) failed(ctx context.Context, o *taskOptions, e *TaskError) {
+	if s.failsFast(o) && s.failedFirst(e) {
+		return
+	}
+	s.deliver(ctx, e)
+}
+
+// failedRead does what the failure of a task does besides being told: e has a
+// reader.
+func (s *Scope) failedRead(o *taskOptions, e *TaskError) {
+	if !s.failsFast(o) || !s.failedFirst(e) {
+		s.Book(Ledger{Delivered: 1})
+		return
+	}
+	s = s.owner()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.toldFirst()
+}
+
+// failsFast reports whether the failure of a task of s with the options o ends
+// the scope.
+func (s *Scope) failsFast(o *taskOptions) bool {
+	s = s.owner()
+	return s.options != nil && s.options.failFast || o != nil && o.endsScope
+}
+
+// failedFirst makes e the cause that ends s, if it is the first failure. If
+// not, it marks e as secondary.
+func (s *Scope) failedFirst(e *TaskError) bool {
+	s = s.owner()
+	s.mu.Lock()
+	r := s.rarely()
+	first := r.first == nil
+	if first {
+		r.first = e
+	}
+	s.mu.Unlock()
+	if !first {
+		e.Secondary = true
+		return false
+	}
+	by := "a task"
+	if e.Task != "" {
+		by = "task " + e.Task
+	}
+	s.begin(&ending{err: context.Canceled, cause: &Cancelled{Path: e.Path, By: by, Reason: e}})
+	return true
+}
+
+// toldFirst notes that the first failure has reached somebody. The caller
+// holds s.mu.
+func (s *Scope) toldFirst() {
+	if s.rare.report.remove(s.rare.first) || !s.rare.told {
+		s.book(Ledger{Delivered: 1})
+	}
+	s.rare.told = true
+}
+
+// unslot gives back the task's place under the limit, if there is one.
+func (s *Scope) unslot() {
+	if s.options != nil && s.options.limit != nil {
+		s.unlimit()
+	}
+}
