@@ -151,7 +151,7 @@ func Named(name string) TaskOption {
 // Discard calls f with the value of a task started by [Go] that nobody read
 // before the scope closed or the handle was collected. By default such a value
 // is closed if it is an [io.Closer]. It panics if f is nil; starting a task of
-// another type with it panics too.
+// another type with it, or one without a value, panics too.
 func Discard[T any](f func(T)) TaskOption {
 	if f == nil {
 		panic("scope: Discard: f is nil")
