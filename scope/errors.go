@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"reflect"
-	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -43,8 +41,8 @@ type TaskError struct {
 	Path      string        // of the scope
 	Task      string        // name given by [Named], or ""
 	Index     int           // position among the functions of AsCompleted or a race, else 0
-	Attempt   int           // 1 for a task that was not restarted
-	Site      string        // function, file and line of the task's function, or ""
+	Attempt   int           // 1 for a task that was not restarted; see [Attempt] and [Retry]
+	Site      string        // function, file and line of the task's function, or what [SiteOf] says, or ""
 	Elapsed   time.Duration // since the task was started; 0 if unknown
 	Caller    string        // file and line of the call that started the task, with [WithSites], or ""
 	Secondary bool          // came after the failure that ended the scope
@@ -214,13 +212,3 @@ type waitError struct {
 
 func (e *waitError) Error() string { return "scope: waiting for " + e.path + ": " + e.err.Error() }
 func (e *waitError) Unwrap() error { return e.err }
-
-// siteOf names the function fn, where it is defined.
-func siteOf(fn any) string {
-	f := runtime.FuncForPC(reflect.ValueOf(fn).Pointer())
-	if f == nil {
-		return ""
-	}
-	file, line := f.FileLine(f.Entry())
-	return f.Name() + " " + file + ":" + strconv.Itoa(line)
-}

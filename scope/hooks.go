@@ -232,10 +232,8 @@ func (s *Scope) tellStarted(ctx context.Context, sl *slot, o *taskOptions, fn an
 }
 
 func (s *Scope) infoOf(sl *slot, o *taskOptions, fn any) *TaskInfo {
-	t := &TaskInfo{Scope: s, Attempt: 1, Site: siteOf(fn), Started: epoch.Add(sl.start)}
-	if o != nil {
-		t.Name, t.Caller = o.name, o.call.String()
-	}
+	t := &TaskInfo{Scope: s, Started: epoch.Add(sl.start)}
+	t.Name, t.Attempt, t.Site, t.Caller = o.identity(fn)
 	return t
 }
 

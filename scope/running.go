@@ -151,16 +151,8 @@ func (r *runningFunc[T]) end() {
 
 // failure returns the error of the task in sl.
 func (s *Scope) failure(sl *slot, o *taskOptions, fn any, err error) *TaskError {
-	e := &TaskError{
-		Path:    s.Path(),
-		Attempt: 1,
-		Site:    siteOf(fn),
-		Elapsed: time.Since(epoch) - sl.start,
-		Err:     err,
-	}
-	if o != nil {
-		e.Task, e.Caller = o.name, o.call.String()
-	}
+	e := &TaskError{Path: s.Path(), Elapsed: time.Since(epoch) - sl.start, Err: err}
+	e.Task, e.Attempt, e.Site, e.Caller = o.identity(fn)
 	s.Book(Ledger{Produced: 1})
 	return e
 }

@@ -170,6 +170,7 @@ func TestEndedTasksKeepNothingButTheirNames(t *testing.T) {
 		{Interrupt(nothing)},
 		{Named("discards"), Discard(func(int) {})},
 		{Discard(func(int) {})},
+		{Named("site"), SiteOf(nothing)},
 		{Named("name")},
 	} {
 		task := Go(t.Context(), s, func(context.Context) (int, error) { return 0, nil }, opts...)
@@ -198,14 +199,13 @@ func TestEndedTasksKeepNothingButTheirNames(t *testing.T) {
 
 func TestRestartedTasksAreCounted(t *testing.T) {
 	s := New(t.Context(), "s")
-	attempt := func(n int) TaskOption { return taskOptionFunc(func(o *taskOptions) { o.attempt = n }) }
 	for n := range 4 {
-		if err := s.Do(t.Context(), func(context.Context) error { return nil }, attempt(n)); err != nil {
+		if err := s.Do(t.Context(), func(context.Context) error { return nil }, Attempt(n+1)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got := s.Statistics(); got.Restarted != 2 || got.Started != 4 {
-		t.Errorf("Statistics() = %+v, want 2 restarted of 4", got)
+	if got := s.Statistics(); got.Restarted != 3 || got.Started != 4 {
+		t.Errorf("Statistics() = %+v, want 3 restarted of 4", got)
 	}
 	if err := s.Close(); err != nil {
 		t.Errorf("Close() = %v, want nil", err)

@@ -105,7 +105,7 @@ func (u *unit) task(k *kid, a *attempt) func(context.Context) error {
 			if r.err == nil || r.cut || r.err == ErrDoNotRestart { //nolint:errorlint // alone
 				return nil
 			}
-			return u.sv.final(a.number, r.err)
+			return u.sv.final(r.err)
 		}
 	}
 }
@@ -200,7 +200,12 @@ func (sv *Supervisor) add(n int) {
 
 // startOne starts one attempt and waits until it runs.
 func (u *unit) startOne(starting context.Context, k *kid, a *attempt) {
-	if starting.Err() != nil || u.sv.scope.Go(a.life, u.task(k, a), scope.Named(k.task)) != nil {
+	if starting.Err() != nil {
+		u.refuse(k)
+		return
+	}
+	err := u.sv.scope.Go(a.life, u.task(k, a), scope.Named(k.task), scope.Attempt(a.number), scope.SiteOf(k.Run))
+	if err != nil {
 		u.refuse(k)
 		return
 	}

@@ -63,7 +63,7 @@ func (u *unit) failed(ctx context.Context, k *kid, r result, te *scope.TaskError
 		return u.giveUp(k, r, "as it asked to"), false
 	case is(r.err, ErrDoNotRestart), u.sv.config.policy == Never, u.closing(ctx):
 		k.complete = true
-		return u.sv.final(te.Attempt, te.Err), false
+		return u.sv.final(te.Err), false
 	case u.from <= k.index: // it is to be restarted anyway
 		return nil, true
 	}
@@ -135,11 +135,8 @@ func (u *unit) escalate(k *kid, e *EscalatedError) error {
 }
 
 // final returns the failure of an attempt as that of a task which is not
-// restarted. The scope, which tells it, knows of no attempts.
-func (sv *Supervisor) final(attempt int, err error) error {
-	if attempt > 1 {
-		err = fmt.Errorf("attempt %d: %w", attempt, err)
-	}
+// restarted.
+func (sv *Supervisor) final(err error) error {
 	sv.failed(err)
 	return err
 }

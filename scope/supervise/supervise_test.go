@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,7 +40,7 @@ func TestPoliciesSayWhichEndsAreFollowedByARestart(t *testing.T) {
 			[]error{errBoom, fmt.Errorf("bad key: %w", supervise.ErrDoNotRestart)}, supervise.ErrDoNotRestart,
 			[]string{
 				"0s w runs", `1s told /s task "w": boom, attempt 1`, "3s w runs",
-				`4s told /s task "w": attempt 2: bad key: supervise: do not restart, attempt 1`,
+				`4s told /s task "w": bad key: supervise: do not restart, attempt 2`,
 			},
 		},
 		{
@@ -120,7 +121,7 @@ func TestIntensityCountsRestartsWithinTheWindow(t *testing.T) {
 		mustClose(t, s)
 		boom := func(at string, n int) string { return fmt.Sprintf(`%s told /s task "w": boom, attempt %d`, at, n) }
 		d.want(t, "0s w runs", boom("0s", 1), "1s w runs", boom("1s", 2), "2s w runs", boom("7s", 3), "8s w runs", boom("8s", 4), "9s w runs",
-			`9s told /s task "w": supervise: "w" gave up after 2 restarts within 5s (more than allowed): boom, attempt 1`)
+			`9s told /s task "w": supervise: "w" gave up after 2 restarts within 5s (more than allowed): boom, attempt 5`)
 	})
 }
 
@@ -169,7 +170,7 @@ func TestNoBackOffThatCannotEndBeforeTheDeadline(t *testing.T) {
 		mustWait(t, sv, errBoom)
 		mustClose(t, s)
 		d.want(t, "0s w runs", `1s told /s task "w": boom, attempt 1`, "5s w runs",
-			`6s told /s task "w": supervise: "w" gave up after 1 restarts (deadline before the back-off of 4s): boom, attempt 1`)
+			`6s told /s task "w": supervise: "w" gave up after 1 restarts (deadline before the back-off of 4s): boom, attempt 2`)
 	})
 }
 
@@ -282,3 +283,20 @@ func TestMistakesPanic(t *testing.T) {
 		}()
 	}
 }
+
+func TestFailuresNameTheFunctionThatIsSupervised(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sites []string
+		s := scope.New(t.Context(), "s", scope.WithSink(scope.SinkFunc(func(_ context.Context, e *scope.TaskError) {
+			sites = append(sites, e.Site)
+		})))
+		sv := must(t)(supervise.Go(t.Context(), s, "w", alwaysBoom, every(time.Second), supervise.Intensity(1, time.Minute)))
+		mustWait(t, sv, errBoom)
+		mustClose(t, s)
+		if len(sites) != 2 || !strings.Contains(sites[0], "alwaysBoom") || !strings.Contains(sites[1], "alwaysBoom") {
+			t.Errorf("sites = %q, want two of alwaysBoom", sites)
+		}
+	})
+}
+
+func alwaysBoom(context.Context) error { return errBoom }

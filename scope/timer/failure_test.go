@@ -55,6 +55,11 @@ func TestFailingTickIsToldAndDoesNotEndTheTimer(t *testing.T) {
 					"2.25s"+prefix+"panic: bang",
 					"3.25s"+prefix+"scope: left by runtime.Goexit",
 					"4.25s"+prefix+"context canceled")
+				for _, e := range sink.errs {
+					if !strings.Contains(e.Site, "failInTurn") {
+						t.Errorf("Site of %v = %q, want the function of the tick", e, e.Site)
+					}
+				}
 				wantStats(t, tm, timer.Stats{Ticks: 5, Failed: 4})
 				if err := s.Context().Err(); err != nil {
 					t.Errorf("the scope has ended: %v", context.Cause(s.Context()))

@@ -15,7 +15,7 @@ import (
 // start starts a tick that take has taken.
 func (t *Timer) start(ctx context.Context, workers *sync.WaitGroup) {
 	if t.overlap.nested {
-		err := t.tasks.Go(ctx, func(ctx context.Context) error { t.tick(ctx); return nil }, scope.Named(t.name))
+		err := t.tasks.Go(ctx, func(ctx context.Context) error { t.tick(ctx); return nil }, scope.Named(t.name), scope.SiteOf(t.fn))
 		if err != nil { // the scope has ended at this very moment
 			t.mu.Lock()
 			defer t.mu.Unlock()

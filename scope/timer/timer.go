@@ -110,7 +110,7 @@ func newTimer(op string, s *scope.Scope, fn func(context.Context) error, opts []
 // since it may have waited for a slot, and here, so that the caller gets the
 // error and can ask for [Timer.Next] at once.
 func (t *Timer) open(ctx context.Context) (*Timer, error) {
-	if err := t.scope.Go(ctx, t.task, scope.Named(t.name)); err != nil {
+	if err := t.scope.Go(ctx, t.task, scope.Named(t.name), scope.SiteOf(t.fn)); err != nil {
 		return nil, err
 	}
 	defer close(t.begun)
