@@ -38,7 +38,7 @@ func (o *taskOptions) identity(fn any) (name string, attempt int, site, caller s
 	if o.site != nil {
 		fn = o.site
 	}
-	return o.name, max(o.attempt, 1), siteOf(fn), o.call.String()
+	return o.name, max(o.attempt, o.current, 1), siteOf(fn), o.call.String()
 }
 
 // siteOf names the function fn, where it is defined.

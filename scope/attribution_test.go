@@ -25,7 +25,13 @@ func TestFailureNamesTheAttemptAndTheFunctionItWasTold(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			sink := new(told)
-			s := scope.New(t.Context(), "s", scope.WithSink(sink), scope.FailFast())
+			hooks := &scope.Hooks{TaskStarted: func(ctx context.Context, i *scope.TaskInfo) context.Context {
+				if i.Attempt != 3 || !strings.Contains(i.Site, "theirs") {
+					t.Errorf("%s: started %+v, want attempt 3 at theirs", name, i)
+				}
+				return ctx
+			}}
+			s := scope.New(t.Context(), "s", scope.WithSink(sink), scope.FailFast(), scope.WithHooks(hooks))
 			start(s)
 			e, _ := s.Wait(t.Context()).(*scope.TaskError) //nolint:errorlint // as it is
 			if e == nil || e.Attempt != 3 || !strings.Contains(e.Site, "theirs") || !strings.Contains(e.Site, "attribution_test.go:") {

@@ -75,7 +75,9 @@ func (o *taskOptions) noted() bool {
 }
 
 // holds reports whether the options keep something of the user's alive.
-func (o *taskOptions) holds() bool { return o.calledBack() || o.discard != nil || o.site != nil }
+func (o *taskOptions) holds() bool {
+	return o.calledBack() || o.discard != nil || o.site != nil || o.backOff != nil
+}
 
 // register makes the options of a task known. A scope that has come to a phase
 // already calls back at once.

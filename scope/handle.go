@@ -55,8 +55,7 @@ func Go[T any](ctx context.Context, s *Scope, fn Func[T], opts ...TaskOption) *T
 		go t.runPlain(s, sl, fn)
 		return t
 	}
-	s.register(sl, o)
-	go runFunc(s, sl, &t.own, fn, o, t)
+	go runFunc(s, sl, &t.own, prepareFunc(s, sl, fn, o), o, t)
 	return t
 }
 

@@ -94,6 +94,7 @@ type taskOptions struct {
 	attempt int  // 0 stands for 1
 	call    site // that started it, if the scope notes that
 	site    any  // the function a failure names; nil: the task's own
+	attempts
 }
 
 func newTaskOptions(opts []TaskOption) *taskOptions {

@@ -76,7 +76,7 @@ func (r *running) judge(err error) (outcome uint32, e *TaskError) {
 		outcome = slotPanicked
 	case err == nil:
 		return slotSucceeded, nil
-	case stream.IsCut(r.ctx, err):
+	case (r.options == nil || !r.options.timedOut) && stream.IsCut(r.ctx, err):
 		return slotCancelled, nil
 	default:
 		outcome = slotFailed

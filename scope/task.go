@@ -56,10 +56,7 @@ func (s *Scope) start(ctx context.Context, sl *slot, fn func(context.Context) er
 	if own == nil {
 		own = (*taskCtx)(s)
 	}
-	if o != nil {
-		s.register(sl, o)
-	}
-	go s.run(sl, own, fn, o)
+	go s.run(sl, own, s.prepare(sl, fn, o), o)
 }
 
 // Spawn starts fn as a task of the innermost scope of ctx. Unlike with
@@ -82,12 +79,11 @@ func Spawn(ctx context.Context, fn func(context.Context) error, opts ...TaskOpti
 		return err
 	}
 	own, done := s.derived(ctx)
-	if o = s.sited(o); o != nil {
-		s.register(sl, o)
-	}
+	noted := s.sited(o)
+	call := s.prepare(sl, fn, noted)
 	go func() {
 		defer done()
-		s.run(sl, own, fn, o)
+		s.run(sl, own, call, noted)
 	}()
 	return nil
 }
@@ -106,10 +102,9 @@ func (s *Scope) Do(ctx context.Context, fn func(context.Context) error, opts ...
 	if err != nil {
 		return err
 	}
-	if o = s.sited(o); o != nil {
-		s.register(sl, o)
-	}
+	o = s.sited(o)
 	own, done := s.derived(ctx)
+	fn = s.prepare(sl, fn, o)
 	r := running{scope: s, slot: sl, ctx: own, fn: fn, options: o}
 	outcome := slotPanicked
 	defer func() {
