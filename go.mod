@@ -1,8 +1,9 @@
 module github.com/rxscope/rxscope
 
-go 1.26
+go 1.26.0
 
 require (
 	github.com/cenkalti/backoff/v5 v5.0.3
 	go.uber.org/goleak v1.3.0
+	golang.org/x/sync v0.25.0
 )

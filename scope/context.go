@@ -81,9 +81,14 @@ func (s *Scope) inside(ctx context.Context) bool {
 // is nested in such a task: who waits for the tasks of s there waits for
 // himself.
 func (s *Scope) holds(ctx context.Context) bool {
+	return partOf(ctx, func(c *Scope) bool { return c == s })
+}
+
+// partOf reports whether ctx is part of a task of a scope that is as wanted.
+func partOf(ctx context.Context, wanted func(*Scope) bool) bool {
 	for c, r := memberOf(ctx); c != nil && r != outside; c, r = c.parent, c.opened {
-		if c == s {
-			return r == inTask
+		if r == inTask && wanted(c) {
+			return true
 		}
 		if !c.nested {
 			return false

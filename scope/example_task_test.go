@@ -29,6 +29,26 @@ func ExampleTask_Cancel() {
 	// cancelled
 }
 
+func ExampleLimiter() {
+	memory := scope.NewLimiter(100) // MB, for whatever tasks need it
+	thumbnails := scope.New(context.Background(), "thumbnails", scope.WithLimiter(memory))
+	exports := scope.New(context.Background(), "exports", scope.WithLimiter(memory))
+
+	finish := make(chan struct{})
+	export := func(context.Context) error { <-finish; return nil }
+	thumbnail := func(context.Context) error { return nil }
+	fmt.Println(exports.TryGo(context.Background(), export, scope.Weight(90)))
+	fmt.Println(thumbnails.TryGo(context.Background(), thumbnail, scope.Weight(20)))
+	close(finish)
+	fmt.Println(thumbnails.Go(context.Background(), thumbnail, scope.Weight(20)))
+	fmt.Println(thumbnails.Close(), exports.Close())
+	// Output:
+	// true
+	// false
+	// <nil>
+	// <nil> <nil>
+}
+
 func ExampleRetry() {
 	sink := scope.SinkFunc(func(_ context.Context, e *scope.TaskError) {
 		fmt.Printf("told: %v (attempt %d)\n", e, e.Attempt)

@@ -43,7 +43,7 @@ func Go[T any](ctx context.Context, s *Scope, fn Func[T], opts ...TaskOption) *T
 	s, err := s.host(ctx, o)
 	var sl *slot
 	if err == nil {
-		sl, err = s.admit(ctx, true)
+		sl, err = s.admit(ctx, o, true)
 	}
 	if err != nil {
 		t.err = err
@@ -158,7 +158,7 @@ func (t *Task[T]) receive(e ended[T]) {
 	if e.failure == nil {
 		e.scope.endWith(e.options)
 	}
-	e.scope.unslot()
+	e.scope.unslot(e.options)
 	t.own.leave()
 	t.state.Store(uint32(e.state()))
 	if t.unread != nil && t.readers.Load() > 0 {

@@ -20,6 +20,7 @@ type options struct {
 	after      []*Scope
 	sink       ErrorSink
 	limit      *limit
+	limiter    *Limiter
 	timeouts   *Timeouts
 	hooks      hookSet
 	time       *timeLimit
@@ -63,12 +64,13 @@ func WithSink(sink ErrorSink) Option {
 }
 
 // WithLimit caps the tasks of the scope that run at one time; the default is
-// no cap. Tasks of scopes below do not count. It panics if n < 1.
+// no cap. Tasks of scopes below do not count. [Scope.SetLimit] changes it, and
+// a [Limiter] caps the tasks of several scopes. It panics if n < 1.
 func WithLimit(n int) Option {
 	if n < 1 {
 		panic(fmt.Sprintf("scope: WithLimit: n is %d, want at least 1", n))
 	}
-	return optionFunc(func(o *options) { o.limit = &limit{n: n, free: n} })
+	return optionFunc(func(o *options) { o.limit = newLimit(n) })
 }
 
 // WithoutLabels starts the tasks of the scope, and of the scopes below it,
@@ -91,9 +93,10 @@ type taskOptions struct {
 	service   bool
 	endsScope bool
 
-	attempt int  // 0 stands for 1
-	call    site // that started it, if the scope notes that
-	site    any  // the function a failure names; nil: the task's own
+	attempt int   // 0 stands for 1
+	weight  int64 // 0 stands for 1
+	call    site  // that started it, if the scope notes that
+	site    any   // the function a failure names; nil: the task's own
 	attempts
 }
 

@@ -48,7 +48,7 @@ func (r *running) end() {
 	s := r.scope
 	s.unregister(r.slot, r.options)
 	if r.normal && r.err == nil && r.options == nil && r.told == nil {
-		s.unslot()
+		s.unslot(r.options)
 		r.over(slotSucceeded)
 		return
 	}
@@ -57,7 +57,7 @@ func (r *running) end() {
 		err = r.scope.unwound(recover())
 	}
 	outcome, e := r.judge(err)
-	s.unslot()
+	s.unslot(r.options)
 	// A hook or a sink may leave by runtime.Goexit: the task ends all the same.
 	defer r.over(outcome)
 	r.told.tellEnded(outcome, err)
@@ -215,11 +215,4 @@ func (s *Scope) toldFirst() {
 		s.book(Ledger{Delivered: 1})
 	}
 	s.rare.told = true
-}
-
-// unslot gives back the task's place under the limit, if there is one.
-func (s *Scope) unslot() {
-	if s.options != nil && s.options.limit != nil {
-		s.unlimit()
-	}
 }

@@ -65,15 +65,16 @@ type rare struct {
 	order      order
 	service    *Scope // in which the service tasks run
 	releases   []release
-	callbacks  int        // calls of OnDrain and Interrupt that run
-	releasing  string     // the name of the release that runs
-	progress   *progress  // for hooks
-	unread     unreadList // of handles that may still be read
-	dropped    unreadList // of handles that were collected
-	telling    bool       // tellDropped runs
-	first      *TaskError // the first failure under FailFast
-	told       bool       // first has reached somebody
-	waiting    int        // calls of Wait
+	callbacks  int                  // calls of OnDrain and Interrupt that run
+	releasing  string               // the name of the release that runs
+	progress   *progress            // for hooks
+	unread     unreadList           // of handles that may still be read
+	dropped    unreadList           // of handles that were collected
+	telling    bool                 // tellDropped runs
+	waits      map[*waiter]struct{} // of calls that are to start a task
+	first      *TaskError           // the first failure under FailFast
+	told       bool                 // first has reached somebody
+	waiting    int                  // calls of Wait
 	report     report
 	ledger     *Ledger
 	past       *Statistics // of the scopes below that have closed

@@ -11,7 +11,7 @@ type Statistics struct {
 
 	Panicked  int64 `json:"panicked"`  // of those that failed: by a panic, or by runtime.Goexit
 	Restarted int64 `json:"restarted"` // of those started: with an Attempt above 1
-	Queued    int64 `json:"queued"`    // calls that wait for the limit of a scope
+	Queued    int64 `json:"queued"`    // calls that wait until they may start a task
 
 	Ledger Ledger `json:"ledger"`
 
@@ -57,12 +57,15 @@ func (s *Scope) own(live *oldest) (st Statistics) {
 	if s.slots != nil {
 		s.slots.count(&st, live)
 	}
-	if s.rare != nil && s.rare.ledger != nil {
-		st.Ledger = *s.rare.ledger
+	if s.rare != nil {
+		st.Queued = s.queued()
+		if s.rare.ledger != nil {
+			st.Ledger = *s.rare.ledger
+		}
 	}
 	if o := s.options; o != nil {
 		if l := o.limit; l != nil {
-			st.Limit, st.Queued = l.n, int64(len(l.waiters))
+			st.Limit = l.max
 		}
 		if d := o.durations; d != nil {
 			st.Peak, st.Durations = d.peak, d.histogram()

@@ -21,7 +21,7 @@ func (s *Scope) Go(ctx context.Context, fn func(context.Context) error, opts ...
 	if err != nil {
 		return err
 	}
-	sl, err := s.admit(ctx, true)
+	sl, err := s.admit(ctx, o, true)
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (s *Scope) TryGo(ctx context.Context, fn func(context.Context) error, opts 
 	if err != nil {
 		return false
 	}
-	sl, err := s.admit(ctx, false)
+	sl, err := s.admit(ctx, o, false)
 	if err != nil {
 		return false
 	}
@@ -74,7 +74,7 @@ func Spawn(ctx context.Context, fn func(context.Context) error, opts ...TaskOpti
 	if s == nil {
 		return ErrNoScope
 	}
-	sl, err := s.admit(ctx, true)
+	sl, err := s.admit(ctx, o, true)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (s *Scope) Do(ctx context.Context, fn func(context.Context) error, opts ...
 	mustTask("Do", s, ctx, fn == nil)
 	o := newPlainOptions("Do", opts)
 	o.notService("Do")
-	sl, err := s.admit(ctx, true)
+	sl, err := s.admit(ctx, o, true)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (s *Scope) Do(ctx context.Context, fn func(context.Context) error, opts ...
 		done()
 		s.unregister(sl, o)
 		s.unlabel(ctx)
-		s.unslot()
+		s.unslot(o)
 		r.over(outcome)
 	}()
 	s.setLabels()
@@ -140,8 +140,9 @@ func mustTask(op string, s *Scope, ctx context.Context, noFn bool) {
 	mustCtx(op, ctx)
 }
 
-// admit takes a task into s and returns its slot, in state running.
-func (s *Scope) admit(ctx context.Context, wait bool) (*slot, error) {
+// admit takes a task with the options o into s and returns its slot, in state
+// running.
+func (s *Scope) admit(ctx context.Context, o *taskOptions, wait bool) (*slot, error) {
 	s.label()
 	start := time.Since(epoch)
 	s.mu.Lock()
@@ -149,8 +150,8 @@ func (s *Scope) admit(ctx context.Context, wait bool) (*slot, error) {
 	if s.state != StateOpen && s.refuses(s.roleOf(ctx)) {
 		return nil, s.refusal()
 	}
-	if s.options != nil && s.options.limit != nil {
-		if err := s.acquire(ctx, wait); err != nil {
+	if s.options != nil && (s.options.limit != nil || s.options.limiter != nil) {
+		if err := s.acquire(ctx, o.weighs(), wait); err != nil {
 			return nil, err
 		}
 		start = time.Since(epoch)

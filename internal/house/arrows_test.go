@@ -47,8 +47,9 @@ var rooms = []room{
 		why: "stream is the ground floor: it knows nothing of scopes, and whoever wants only sequences carries nothing else",
 	},
 	{
-		dir:   "scope",
-		rooms: []string{"stream", "internal/discard"},
+		dir:     "scope",
+		rooms:   []string{"stream", "internal/discard"},
+		modules: []string{"golang.org/x/sync"},
 		why: "scope stays small: what can be built on its public face is a room of its own, " +
 			"which also proves that a user's package could be built there",
 	},

@@ -16,6 +16,7 @@ var mayRequire = []string{
 	"go.uber.org/goleak", // in tests only
 	"github.com/samber/lo",
 	"github.com/cenkalti/backoff/v5",
+	"golang.org/x/sync",
 	"golang.org/x/time",
 }
 
