@@ -3,6 +3,7 @@ package fan_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -29,10 +30,8 @@ func TestLedgerOfTheScopeBalancesWhereverARunIsLeft(t *testing.T) {
 		}
 		return 2 * n, nil
 	}
-	discarded := 0
-	discard := func(int) { discarded++ }
 	runs := map[string]stream.Stream[int]{
-		"merge":    merge.MergeSeq(func(yield func(stream.Stream[int]) bool) { _ = yield(src) && yield(src) }, 2, merge.Discard(discard)),
+		"merge":    merge.MergeSeq(slices.Values([]stream.Stream[int]{src, src}), 2),
 		"parallel": operators.MapParallel(src, 3, double),
 		"ordered":  operators.MapOrdered(src, 3, double),
 	}
