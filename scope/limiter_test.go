@@ -210,7 +210,7 @@ func TestLimiterHoldsAgainstCallersThatGiveUp(t *testing.T) {
 				}
 			})
 		}
-		time.Sleep(time.Millisecond)
+		yields(100)
 		mustClose(t, scopes[0])
 		callers.Wait()
 		mustClose(t, scopes[1])
