@@ -111,6 +111,13 @@ func (s *Scope) step() *Scope {
 		return s
 	}
 	if s.state == StateDraining && s.mayCancel() {
+		if late, e := s.lateTurn(); late != nil {
+			s.mu.Unlock()
+			for _, k := range late {
+				k.begin(e)
+			}
+			return s
+		}
 		s.state = StateCancelling
 		s.disarm()
 		s.ended.Store(s.pending)

@@ -100,6 +100,10 @@ func (s *Scope) adopt(child *Scope) *ending {
 	}
 	s.openKids++
 	s.follow(child)
+	if s.takesLate(child) {
+		s.rarely().order.late = append(s.rare.order.late, child)
+		return nil
+	}
 	if s.state != StateOpen {
 		child.begun = true
 		if s.pending == byClose {

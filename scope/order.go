@@ -8,6 +8,7 @@ type order struct {
 	before map[*Scope]int      // how many open siblings close before the scope does
 	behind map[*Scope][]*Scope // the siblings that close behind it
 	free   []*Scope            // whose turn has come since s began to close
+	late   []*Scope            // opened from inside since then; their turn comes last
 }
 
 // Sequential makes the attached children of the scope close one at a time, the
@@ -73,6 +74,7 @@ func (s *Scope) follow(child *Scope) {
 // unfollow notes that child has closed. The caller holds s.mu.
 func (s *Scope) unfollow(child *Scope) {
 	child.gone = true
+	s.forgetLate(child)
 	if s.rare == nil || s.rare.order.before == nil {
 		return
 	}
@@ -113,7 +115,7 @@ func (s *Scope) nextTurn() (kids []*Scope) {
 	if s.state == StateOpen {
 		return nil
 	}
-	if s.rare != nil && s.rare.phases.hurried {
+	if s.hurried() {
 		for k := range s.kids.each {
 			if !k.nested && !k.begun {
 				k.begun = true
@@ -129,7 +131,7 @@ func (s *Scope) nextTurn() (kids []*Scope) {
 		return nil
 	}
 	for _, k := range s.rare.order.free {
-		if !k.begun {
+		if !k.begun && !s.isLate(k) {
 			k.begun = true
 			kids = append(kids, k)
 		}
@@ -144,7 +146,7 @@ func (s *Scope) lastChild() []*Scope {
 		return nil
 	}
 	for k := range s.kids.back {
-		if !k.attached() {
+		if !k.attached() || s.isLate(k) {
 			continue
 		}
 		if k.begun {

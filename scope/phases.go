@@ -21,10 +21,10 @@ type phases struct {
 // mayCancel reports whether the context of s may end now. The caller holds
 // s.mu.
 func (s *Scope) mayCancel() bool {
-	if s.rare != nil && s.rare.phases.hurried {
+	if s.hurried() {
 		return true
 	}
-	if s.openKids > 0 {
+	if int(s.openKids) > s.lateKids() {
 		return false
 	}
 	bodyDrains := s.body && s.rare != nil && s.rare.bodyDrains
@@ -53,7 +53,7 @@ func (s *Scope) mayRelease() bool {
 		s.abandon()
 		return true
 	}
-	if s.rare == nil || !s.rare.phases.hurried {
+	if !s.hurried() {
 		s.arm(s.timeouts().Cancel, s.force)
 	}
 	return false

@@ -86,8 +86,11 @@ type rare struct {
 // The scope is attached: it takes values and deadline from ctx and is ended by
 // [Scope.Close] or [Scope.Cancel], by the closing of its parent, which waits
 // for it, or by the end of ctx if ctx is more than the parent's own context.
-// Whoever opens a scope with New closes it. A scope opened where nothing may
-// be opened any more is closed from the start and refuses all work.
+// Whoever opens a scope with New closes it. One that a task opens while its
+// scope drains is open until the task's scope waits for nothing else, or its
+// time to drain is over: then it closes, and the context of the task ends. A
+// scope opened where nothing may be opened any more is closed from the start
+// and refuses all work.
 //
 // The name is one element of [Scope.Path]; it need not be unique.
 func New(ctx context.Context, name string, opts ...Option) *Scope {
@@ -99,7 +102,7 @@ func New(ctx context.Context, name string, opts ...Option) *Scope {
 }
 
 // Child opens an attached scope under s, with the values and the deadline of
-// s. It is [New] with [Scope.Context].
+// s. It is [New] with [Scope.Context], and so counts as opened from outside.
 func (s *Scope) Child(name string, opts ...Option) *Scope {
 	mustScope("Child", s)
 	return New((*outsideCtx)(s), name, opts...)

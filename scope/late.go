@@ -1,0 +1,55 @@
+package scope
+
+import "slices"
+
+// takesLate reports whether s, although it drains, takes the attached child,
+// which was opened by a task of it. Such a child is late: it stays open for the
+// task until s waits for nothing but its late children, and begins to close
+// then. So the task can use it, the order, children before parents, holds, and
+// a task that closes it only when its own context ends does not wait for
+// itself. The caller holds s.mu.
+func (s *Scope) takesLate(child *Scope) bool {
+	return s.state == StateDraining && child.opened != outside && !s.hurried()
+}
+
+func (s *Scope) hurried() bool { return s.rare != nil && s.rare.phases.hurried }
+
+// lateKids returns how many late children have not been told to close. The
+// caller holds s.mu.
+func (s *Scope) lateKids() int {
+	if s.rare == nil {
+		return 0
+	}
+	return len(s.rare.order.late)
+}
+
+// isLate reports whether k is a late child whose turn has not come. The caller
+// holds s.mu.
+func (s *Scope) isLate(k *Scope) bool { return s.rare != nil && slices.Contains(s.rare.order.late, k) }
+
+// forgetLate notes that child has closed. The caller holds s.mu.
+func (s *Scope) forgetLate(child *Scope) {
+	if s.rare != nil {
+		o := &s.rare.order
+		o.late = slices.DeleteFunc(o.late, func(k *Scope) bool { return k == child })
+	}
+}
+
+// lateTurn returns the late children, whose turn has come, and the ending for
+// them: they get time to drain unless that of s is over. The caller holds s.mu.
+func (s *Scope) lateTurn() ([]*Scope, *ending) {
+	if s.lateKids() == 0 {
+		return nil, nil
+	}
+	late := s.rare.order.late
+	s.rare.order.late = nil
+	for _, k := range late {
+		k.begun = true
+	}
+	if s.pending == byClose {
+		return late, s.closeEnding()
+	}
+	e := *s.pending
+	e.drain = e.drain && !s.rare.phases.drained
+	return late, &e
+}
