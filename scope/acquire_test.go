@@ -180,7 +180,7 @@ func TestReleaseLearnsWhyTheScopeCloses(t *testing.T) {
 			},
 			"scope /s: timed out after 1h0m0s": func(*scope.Scope) { time.Sleep(time.Hour) },
 		} {
-			s := scope.New(context.Background(), "s", scope.FailFast(), scope.Timeout(time.Hour))
+			s := scope.New(context.Background(), "s", scope.FailFast(), scope.Timeout(time.Hour), scope.WithSink(new(told)))
 			var deferred, acquired error
 			s.Defer("r", func(context.Context) error { deferred = context.Cause(s.Context()); return nil })
 			_, err := scope.Acquire(t.Context(), s, "db", func(context.Context) (int, error) { return 1, nil },

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -223,7 +222,6 @@ func TestTasksWithGraceEndWithTheirScope(t *testing.T) {
 
 func TestGraceCostsNoGoroutine(t *testing.T) {
 	s := scope.New(context.Background(), "s")
-	before := runtime.NumGoroutine()
 	_ = s.Do(context.Background(), func(task context.Context) error {
 		for range 10 {
 			ctx, cancel := scope.Grace(task, time.Hour)
@@ -232,8 +230,8 @@ func TestGraceCostsNoGoroutine(t *testing.T) {
 			defer stop()
 			context.AfterFunc(ctx, func() {})
 		}
-		if n := runtime.NumGoroutine(); n != before {
-			t.Errorf("%d goroutines, want the %d that there were", n, before)
+		if own := s.Goroutines(); len(own) != 1 || own[0].Count != 1 {
+			t.Errorf("Goroutines() = %v, want that of the task alone", own)
 		}
 		return nil
 	})
