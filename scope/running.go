@@ -105,7 +105,6 @@ type receiver[T any] interface{ receive(e ended[T]) }
 // failure, or the cause if the task was cancelled.
 type ended[T any] struct {
 	scope   *Scope
-	ctx     context.Context
 	options *taskOptions
 	outcome uint32
 	value   T
@@ -124,14 +123,24 @@ func runFunc[T any](s *Scope, sl *slot, ctx context.Context, fn Func[T], o *task
 	r.normal = true
 }
 
-// end is deferred by runFunc.
+// end is deferred by runFunc. What a plain task that succeeds goes through
+// here, and in receive, must fit on the stack that a goroutine starts with.
 func (r *runningFunc[T]) end() {
-	r.scope.unregister(r.slot, r.options)
+	if r.normal && r.err == nil && r.options == nil && r.told == nil {
+		defer r.over(slotSucceeded) // whatever a Discard does
+		r.to.receive(ended[T]{scope: r.scope, outcome: slotSucceeded, value: r.value})
+		return
+	}
 	err := r.err
 	if !r.normal {
 		err = r.scope.unwound(recover())
 	}
-	e := ended[T]{scope: r.scope, ctx: r.ctx, options: r.options}
+	r.endWith(err)
+}
+
+func (r *runningFunc[T]) endWith(err error) {
+	r.scope.unregister(r.slot, r.options)
+	e := ended[T]{scope: r.scope, options: r.options}
 	e.outcome, e.failure = r.judge(err)
 	switch e.outcome {
 	case slotSucceeded:
