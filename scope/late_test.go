@@ -92,7 +92,7 @@ func TestScopeOpenedWhileASequentialOneDrainsIsNotTheNext(t *testing.T) {
 		for _, name := range []string{"a", "b"} {
 			mustGo(t, s.Child(name), func(ctx context.Context) error {
 				<-ctx.Done()
-				time.Sleep(5 * sec)
+				time.Sleep(4 * sec)
 				d.note("%s closes", name)
 				return nil
 			})
@@ -104,7 +104,7 @@ func TestScopeOpenedWhileASequentialOneDrainsIsNotTheNext(t *testing.T) {
 		})
 		mustClose(t, s)
 		synctest.Wait()
-		d.want(t, "5s b closes", "10s a closes", "10s late context ends")
+		d.want(t, "4s b closes", "8s a closes", "8s late context ends")
 	})
 }
 
