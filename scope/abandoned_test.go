@@ -3,6 +3,7 @@ package scope_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -48,6 +49,47 @@ func TestHandlesOfAbandonedTasksAreToldLate(t *testing.T) {
 			t.Errorf("Wait() after the sink = %v, want %v", err, errBoom)
 		}
 	})
+}
+
+func TestFirstFailureOfAnAbandonedTaskIsToldOnce(t *testing.T) {
+	starts := map[string]func(s *scope.Scope, fn func(context.Context) error){
+		"Go":      func(s *scope.Scope, fn func(context.Context) error) { mustGo(t, s, fn) },
+		"service": func(s *scope.Scope, fn func(context.Context) error) { mustGo(t, s, fn, scope.Service()) },
+		"handle": func(s *scope.Scope, fn func(context.Context) error) {
+			h := scope.Go(context.Background(), s, func(ctx context.Context) (int, error) { return 0, fn(ctx) })
+			t.Cleanup(func() { runtime.KeepAlive(h) })
+		},
+	}
+	for name, start := range starts {
+		for _, waits := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				sink := new(told)
+				s := scope.New(context.Background(), "s", scope.FailFast(), scope.WithSink(sink),
+					scope.WithTimeouts(scope.Timeouts{Cancel: sec}))
+				start(s, func(context.Context) error { time.Sleep(5 * sec); return errBoom })
+				waited := make(chan error, 1)
+				if waits {
+					go func() { waited <- s.Wait(context.Background()) }()
+					synctest.Wait()
+				}
+				if err := s.Close(); err == nil {
+					t.Errorf("%s: Close() = nil, want a StuckError", name)
+				}
+				time.Sleep(10 * sec)
+				got := sink.all()
+				if waits && name != "service" { // for which Wait does not wait
+					if err := <-waited; !errors.Is(err, errBoom) || len(got) != 0 {
+						t.Errorf("%s: Wait() = %v, the sink was told %v, want %v and nothing", name, err, got, errBoom)
+					}
+				} else if len(got) != 1 || !errors.Is(got[0], errBoom) || got[0].Secondary {
+					t.Errorf("%s: the sink was told %v, want %v once, not secondary", name, got, errBoom)
+				}
+				if l := s.Ledger(); l.Pending() != 0 {
+					t.Errorf("%s: the ledger is %+v, %d pending", name, l, l.Pending())
+				}
+			})
+		}
+	}
 }
 
 type resource struct{ closed bool }

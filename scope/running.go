@@ -195,18 +195,19 @@ func (s *Scope) failsFast(o *taskOptions) bool {
 }
 
 // failedFirst makes e the cause that ends s, if it is the first failure. If
-// not, it marks e as secondary.
+// not, it marks e as secondary. Once s has closed, a failure of what was
+// abandoned is the first for who waits only, for nobody else would be told.
 func (s *Scope) failedFirst(e *TaskError) bool {
 	s = s.owner()
 	s.mu.Lock()
 	r := s.rarely()
-	first := r.first == nil
+	e.Secondary = r.first != nil
+	first := !e.Secondary && (s.state != StateClosed || r.waiting > 0)
 	if first {
 		r.first = e
 	}
 	s.mu.Unlock()
 	if !first {
-		e.Secondary = true
 		return false
 	}
 	by := "a task"
