@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -90,6 +91,23 @@ func TestFirstFailureOfAnAbandonedTaskIsToldOnce(t *testing.T) {
 			})
 		}
 	}
+}
+
+func TestScopeIsNotAbandonedIfAllHasEndedByItsClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		top := scope.New(context.Background(), "top")
+		s := top.Child("s", scope.WithTimeouts(scope.Timeouts{Cancel: sec, Release: time.Minute}))
+		mustGo(t, s, func(context.Context) error { time.Sleep(2 * sec); return nil })
+		s.Defer("slow", func(context.Context) error { time.Sleep(5 * sec); return nil })
+		if err := s.Close(); err == nil {
+			t.Error("Close() = nil, want a StuckError")
+		}
+		if slices.Contains(scope.Abandoned(), s) {
+			t.Error("Abandoned() has a scope of which nothing runs")
+		}
+		wantCounts(t, "top", top.Statistics(), scope.Statistics{Started: 1, Succeeded: 1})
+		mustClose(t, top)
+	})
 }
 
 type resource struct{ closed bool }

@@ -196,6 +196,7 @@ func (s *Scope) finish() (next *Scope) {
 	}
 	if s.rare != nil && s.rare.phases.stuck {
 		abandoned.keep(s)
+		s.notAbandoned() // what was may have ended while the releases ran
 	}
 	s.mu.Unlock()
 	if done != nil {
