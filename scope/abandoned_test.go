@@ -197,3 +197,28 @@ func TestScopeOpenedOnAClosedOneNamesTheClosedOne(t *testing.T) {
 		t.Errorf("cause = %v, want the closing of /c", context.Cause(child.Context()))
 	}
 }
+
+// It runs on the real scheduler: tasks that were abandoned end while their scope
+// leaves its counts to its parent.
+func TestTaskThatEndsWhileItsScopeLeavesTheTreeIsCountedOnce(t *testing.T) {
+	top := scope.New(context.Background(), "top")
+	started := int64(0)
+	for range rounds(50) {
+		s := top.Child("s", scope.WithTimeouts(scope.Timeouts{Release: time.Minute}))
+		stop := make(chan struct{})
+		for range 200 {
+			mustGo(t, s, deaf(stop))
+		}
+		s.Defer("stop", func(context.Context) error { close(stop); return nil })
+		if err := s.Close(); err == nil {
+			t.Error("Close() = nil, want a StuckError")
+		}
+		mustWait(t, s)
+		started += 200
+		wantCounts(t, "top", top.Statistics(), scope.Statistics{Started: started, Succeeded: started})
+		if t.Failed() {
+			return
+		}
+	}
+	mustClose(t, top)
+}

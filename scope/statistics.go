@@ -161,9 +161,9 @@ func (s *Scope) leaveTree(lost *report) (*Scope, *report) {
 		roots.remove(s)
 		return nil, lost
 	}
-	st := s.history()
+	own := s.own(nil) // looked at once: tasks that were abandoned may end meanwhile
+	st := s.withPast(&own)
 	if s.rare != nil && s.rare.phases.stuck {
-		own := s.own(nil)
 		s.rare.left = &own
 	}
 	return p.childClosed(s, lost, &st)
