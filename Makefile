@@ -23,7 +23,7 @@ export GOWORK := off
 # each runs a command in the folder of every module.
 each = @set -e; for m in $(MODULES); do echo "$$m: $(1)"; (cd "$$m" && $(1)); done
 
-.PHONY: test race fmt vet lint tidy examples digest-check server-demo bench ci
+.PHONY: test race fmt vet lint tidy examples digest-check bench ci
 
 test: ## build and test
 	$(call each,go build -buildvcs=false -o /dev/null ./...)
@@ -57,9 +57,6 @@ examples: ## run the programs that the README shows
 
 digest-check: ## compare the digest of TREE with sha256sum
 	bash examples/digest/check.sh "$(TREE)"
-
-server-demo: ## five seconds of load on the server, and its end
-	go run -C examples ./server -demo 5s
 
 bench: ## the benchmarks beside their peers
 	go run -C benchmarks ./report $(BENCH)
