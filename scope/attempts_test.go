@@ -56,6 +56,16 @@ var kinds = map[string]func(ctx context.Context, s *scope.Scope, fn func(context
 		_, err := scope.Go(ctx, s, func(ctx context.Context) (int, error) { return 0, fn(ctx) }, opts...).Wait(context.Background())
 		return err
 	},
+	"Start": func(ctx context.Context, s *scope.Scope, fn func(context.Context) error, opts ...scope.TaskOption) error {
+		_, err := scope.Start(ctx, s, func(ctx context.Context, ready func(int)) error {
+			err := fn(ctx)
+			if err == nil {
+				ready(0)
+			}
+			return err
+		}, opts...)
+		return err
+	},
 }
 
 // A toldDiary is a diary that is a sink too.
