@@ -56,6 +56,15 @@ var kinds = map[string]func(ctx context.Context, s *scope.Scope, fn func(context
 		_, err := scope.Go(ctx, s, func(ctx context.Context) (int, error) { return 0, fn(ctx) }, opts...).Wait(context.Background())
 		return err
 	},
+	"Tasks": func(ctx context.Context, s *scope.Scope, fn func(context.Context) error, opts ...scope.TaskOption) error {
+		ts := scope.NewTasks[int](s, 1)
+		if err := ts.Go(ctx, func(ctx context.Context) (int, error) { return 0, fn(ctx) }, opts...); err != nil {
+			return err
+		}
+		ts.Close()
+		_, err := ts.Stream().First(context.Background())
+		return err
+	},
 	"Start": func(ctx context.Context, s *scope.Scope, fn func(context.Context) error, opts ...scope.TaskOption) error {
 		_, err := scope.Start(ctx, s, func(ctx context.Context, ready func(int)) error {
 			err := fn(ctx)

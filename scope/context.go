@@ -63,6 +63,17 @@ func attachedOf(ctx context.Context) (*Scope, role) {
 	return s, r
 }
 
+// view returns the context that s is for the role r.
+func (s *Scope) view(r role) context.Context {
+	switch r {
+	case inTask:
+		return (*taskCtx)(s)
+	case inBody:
+		return (*bodyCtx)(s)
+	}
+	return (*outsideCtx)(s)
+}
+
 // inside reports whether ctx came from a task of the subtree of s.
 func (s *Scope) inside(ctx context.Context) bool {
 	c, r := memberOf(ctx)

@@ -60,7 +60,8 @@
 //
 // # Where errors go
 //
-// To the one who reads them: the handle that [Go] returned, [Scope.Do],
+// To the one who reads them: the handle that [Go] returned, the stream of
+// [Tasks], [Start] until the task is ready, [Scope.Do],
 // [Scope.Wait] and [Run] under FailFast, the call that closes. Else to the
 // [ErrorSink] of the scope, which is inherited, and at the top to the log.
 //

@@ -149,7 +149,7 @@ func unwound(recovered any) error {
 // time is over: who did it, where, and why.
 type Cancelled struct {
 	Path   string // of the scope that was ended first, or ""
-	By     string // "Cancel", "Close", "Shutdown", "body", "race", "force", or the task that failed
+	By     string // "Cancel", "Close", "Shutdown", "body", "race", "force", "Start", "Stream", or the task that failed
 	Reason error  // the error that led to it, or nil
 	Site   string // file and line of a call of Cancel, or ""
 }

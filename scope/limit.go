@@ -55,6 +55,7 @@ type limit struct {
 	max     int
 	free    int       // below zero if max was lowered
 	waiters []*waiter // first come, first served
+	over    error     // why nobody is admitted any more
 }
 
 func newLimit(n int) *limit { return &limit{max: n, free: n} }
@@ -95,6 +96,9 @@ func (s *Scope) acquire(ctx context.Context, weight int64, wait bool) error {
 // holds tells, must not wait for another. It is called with s.mu held and
 // returns with it held.
 func (s *Scope) takePlace(ctx context.Context, l *limit, wait bool, holds func() bool) error {
+	if l.over != nil {
+		return l.over
+	}
 	if l.free > 0 {
 		l.free--
 		return nil
@@ -107,9 +111,8 @@ func (s *Scope) takePlace(ctx context.Context, l *limit, wait bool, holds func()
 	if err := s.mayWait(ctx, w, holds); err != nil {
 		return err
 	}
-	if l.free > 0 {
-		l.free--
-		return nil
+	if l.over != nil || l.free > 0 { // meanwhile
+		return s.takePlace(ctx, l, wait, holds)
 	}
 	l.waiters = append(l.waiters, w)
 	s.enroll(w)
@@ -124,6 +127,8 @@ func (s *Scope) takePlace(ctx context.Context, l *limit, wait bool, holds func()
 		l.waiters = slices.DeleteFunc(l.waiters, func(other *waiter) bool { return other == w })
 	}
 	switch {
+	case w.refused && l.over != nil:
+		return l.over
 	case w.refused:
 		return s.refusal()
 	case !w.admitted:
@@ -133,6 +138,21 @@ func (s *Scope) takePlace(ctx context.Context, l *limit, wait bool, holds func()
 		return s.refusal()
 	}
 	return nil
+}
+
+// taken returns how many places are taken.
+func (l *limit) taken() int { return l.max - l.free }
+
+// close admits nobody any more, and refuses those who wait.
+func (l *limit) close(why error) {
+	l.over = why
+	for _, w := range l.waiters {
+		if !w.refused {
+			w.refused = true
+			w.end()
+		}
+	}
+	l.waiters = nil
 }
 
 // leave gives back a place.

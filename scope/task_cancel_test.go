@@ -149,6 +149,26 @@ func TestCancelReachesWhatIsPartOfTheTaskAndNothingElse(t *testing.T) {
 	}
 }
 
+func TestScopeOpenedInACancelledTaskHasEndedFromTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := scope.New(t.Context(), "s")
+		task := scope.Go(t.Context(), s, func(ctx context.Context) (int, error) {
+			<-ctx.Done()
+			return 0, scope.Run(ctx, "nested", func(ctx context.Context, n *scope.Scope) error {
+				if err := n.Go(ctx, noop); !errors.Is(err, scope.ErrClosed) {
+					t.Errorf("Go() = %v, want %v", err, scope.ErrClosed)
+				}
+				return nil
+			})
+		})
+		task.Cancel(errBoom)
+		if _, err := task.Wait(t.Context()); !errors.Is(err, errBoom) || task.State() != scope.TaskCancelled {
+			t.Errorf("Wait() = %v, state %v, want the cause", err, task.State())
+		}
+		mustClose(t, s)
+	})
+}
+
 func TestContextOfATaskWithAHandleEndsWithTheTaskAndWhatItSpawned(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDiary()

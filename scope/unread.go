@@ -52,7 +52,8 @@ func (l *unreadList) remove(u *unread) bool {
 }
 
 // unreadFailure returns what must be told of the failure in e if the owner,
-// which readers wait for, is not read.
+// which readers wait for, is not read. Nil readers stand for none that would
+// read it once the scope has told what was unread.
 func unreadFailure[O, T any](owner *O, readers *atomic.Int32, e ended[T]) *unread {
 	u := &unread{scope: e.scope, err: e.failure}
 	if e.scope.failsFast(e.options) && e.scope.failedFirst(e.failure) {
@@ -87,7 +88,7 @@ func watch[O any](owner *O, readers *atomic.Int32, u *unread) {
 	switch {
 	case !late:
 		s.rarely().unread.add(u)
-	case readers.Load() == 0:
+	case readers == nil || readers.Load() == 0:
 		u.told = true
 	default:
 		s.book(Ledger{Delivered: 1})
@@ -131,6 +132,19 @@ func (u *unread) read() (told bool) {
 		u.cleanup.Stop()
 	}
 	return told
+}
+
+// claim reports whether u is still to be told, which is then up to the caller.
+func (u *unread) claim() bool {
+	s := u.scope
+	s.mu.Lock()
+	was := s.rarely().unread.remove(u)
+	u.told = u.told || was
+	s.mu.Unlock()
+	if was {
+		u.cleanup.Stop()
+	}
+	return was
 }
 
 // collected is called when the handle has been collected. It hands u to a
