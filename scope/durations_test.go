@@ -39,6 +39,25 @@ func TestDurationsAreMeasuredBelowTheOptionOnly(t *testing.T) {
 	})
 }
 
+func TestEveryKindOfTaskIsMeasured(t *testing.T) {
+	for name, start := range kinds {
+		synctest.Test(t, func(t *testing.T) {
+			s := scope.New(t.Context(), "s", scope.WithDurations())
+			for range 2 {
+				if err := start(t.Context(), s, failAfter(time.Second, nil)); err != nil {
+					t.Errorf("%s: %v, want nil", name, err)
+				}
+				mustWait(t, s)
+			}
+			st := s.OwnStatistics()
+			if st.Peak != 1 || st.Durations.Count != 2 || st.Durations.Sum != 2*time.Second {
+				t.Errorf("%s: peak %d, durations %+v, want 1, and 2 tasks of a second", name, st.Peak, st.Durations)
+			}
+			mustClose(t, s)
+		})
+	}
+}
+
 func TestPeakIsTheMostTasksAtOneTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := scope.New(t.Context(), "s", scope.WithDurations(), quiet)

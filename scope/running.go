@@ -126,6 +126,7 @@ func runFunc[T any](s *Scope, sl *slot, ctx context.Context, fn Func[T], o *task
 // end is deferred by runFunc. What a plain task that succeeds goes through
 // here, and in receive, must fit on the stack that a goroutine starts with.
 func (r *runningFunc[T]) end() {
+	r.scope.unregister(r.slot, r.options)
 	if r.normal && r.err == nil && r.options == nil && r.told == nil {
 		defer r.over(slotSucceeded) // whatever a Discard does
 		r.to.receive(ended[T]{scope: r.scope, outcome: slotSucceeded, value: r.value})
@@ -139,7 +140,6 @@ func (r *runningFunc[T]) end() {
 }
 
 func (r *runningFunc[T]) endWith(err error) {
-	r.scope.unregister(r.slot, r.options)
 	e := ended[T]{scope: r.scope, options: r.options}
 	e.outcome, e.failure = r.judge(err)
 	switch e.outcome {
