@@ -67,8 +67,7 @@ func (s *Scope) refused(ctx context.Context) error {
 func (s *Scope) keepOrRelease(ctx context.Context, name string, fn func(context.Context) error) error {
 	s.mu.Lock()
 	if s.state == StateOpen || !s.refuses(s.roleOf(ctx)) {
-		r := s.rarely()
-		r.releases = append(r.releases, release{name, fn})
+		s.appendRelease(name, fn)
 		s.mu.Unlock()
 		return nil
 	}

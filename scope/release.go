@@ -39,10 +39,15 @@ func (s *Scope) addRelease(name string, fn func(context.Context) error) bool {
 	if s.state >= StateReleasing {
 		return false
 	}
+	s.appendRelease(name, fn)
+	return true
+}
+
+// appendRelease registers a release. The caller holds s.mu.
+func (s *Scope) appendRelease(name string, fn func(context.Context) error) {
 	s.holdStrongly()
 	r := s.rarely()
 	r.releases = append(r.releases, release{name, fn})
-	return true
 }
 
 // release runs what must run between the end of the last task and the close.

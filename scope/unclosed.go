@@ -11,7 +11,7 @@ import (
 // alive: once it is collected, the error goes to its sink, its contexts end, and
 // it leaves the tree. Its tasks keep a scope alive, and so do scopes below it
 // that are in use, handles that were not read, contexts that descend from its
-// own, and what [Scope.Defer] registered in it or below.
+// own, and what [Scope.Defer] or [Acquire] registered in it or below.
 //
 // The collector works outside every [testing/synctest] bubble: a test in a
 // bubble closes its scopes.

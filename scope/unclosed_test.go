@@ -88,6 +88,11 @@ func TestScopeInUseIsNotForgotten(t *testing.T) {
 		"a service runs":              func(top *scope.Scope) any { mustGo(t, top.Child("s"), wait, scope.Service()); return nil },
 		"a scope below is referenced": func(top *scope.Scope) any { return top.Child("s").Child("below") },
 		"it has a release":            func(top *scope.Scope) any { top.Child("s").Defer("r", succeed); return nil },
+		"it has acquired": func(top *scope.Scope) any {
+			_, err := scope.Acquire(context.Background(), top.Child("s"), "r",
+				func(context.Context) (int, error) { return 0, nil }, func(context.Context, int) error { return nil })
+			return err
+		},
 		"a scope below has a release": func(top *scope.Scope) any { top.Child("s").Child("below").Defer("r", succeed); return nil },
 		"a handle is unread": func(top *scope.Scope) any {
 			return scope.Go(context.Background(), top.Child("s"), func(context.Context) (int, error) { return 0, errBoom })
