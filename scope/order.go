@@ -5,10 +5,10 @@ import "slices"
 // An order is in which order the attached children of a scope close, where it
 // is not all at the same time. It is guarded by the lock of the parent.
 type order struct {
-	before map[*Scope]int      // how many open siblings close before the scope does
-	behind map[*Scope][]*Scope // the siblings that close behind it
-	free   []*Scope            // whose turn has come since s began to close
-	late   []*Scope            // opened from inside since then; their turn comes last
+	before map[*Scope]int                 // how many open siblings close before the scope does
+	behind map[*Scope]map[*Scope]struct{} // the open siblings that close behind it
+	free   []*Scope                       // whose turn has come since s began to close
+	late   []*Scope                       // opened from inside since then; their turn comes last
 }
 
 // Sequential makes the attached children of the scope close one at a time, the
@@ -55,36 +55,72 @@ func (s *Scope) sequential() bool { return s != nil && s.options != nil && s.opt
 // follow makes child close after the scopes it was told to. The caller holds
 // s.mu.
 func (s *Scope) follow(child *Scope) {
-	if child.options == nil {
+	if child.options == nil || child.options.after == nil {
 		return
 	}
-	for _, other := range child.options.after {
-		if other.gone {
-			continue
+	open := child.mustPrecede()
+	child.options.after = nil
+	o := &s.rarely().order
+	if o.before == nil {
+		o.before, o.behind = make(map[*Scope]int), make(map[*Scope]map[*Scope]struct{})
+	}
+	for _, other := range open {
+		behind := o.behind[other]
+		if behind == nil {
+			behind = make(map[*Scope]struct{})
+			o.behind[other] = behind
 		}
-		o := &s.rarely().order
-		if o.before == nil {
-			o.before, o.behind = make(map[*Scope]int), make(map[*Scope][]*Scope)
+		if _, twice := behind[child]; !twice {
+			behind[child] = struct{}{}
+			o.before[child]++
+			child.options.after = append(child.options.after, other)
 		}
-		o.before[child]++
-		o.behind[other] = append(o.behind[other], child)
 	}
 }
 
-// unfollow notes that child has closed. The caller holds s.mu.
+// mustPrecede returns the open siblings that close before s. The caller holds
+// the lock of the parent.
+func (s *Scope) mustPrecede() (open []*Scope) {
+	if s.options == nil {
+		return nil
+	}
+	for _, other := range s.options.after {
+		if !other.gone {
+			open = append(open, other)
+		}
+	}
+	return open
+}
+
+// unfollow notes that child has closed. The order does not refer to it any
+// more, nor it to others: a chain of scopes may go on for ever. The caller
+// holds s.mu.
 func (s *Scope) unfollow(child *Scope) {
 	child.gone = true
 	s.forgetLate(child)
-	if s.rare == nil || s.rare.order.before == nil {
-		return
+	if s.rare != nil && s.rare.order.before != nil {
+		s.rare.order.remove(child, s.state != StateOpen)
 	}
-	o := &s.rare.order
-	for _, k := range o.behind[child] {
-		if o.before[k]--; o.before[k] == 0 {
-			delete(o.before, k)
-			if s.state != StateOpen {
-				o.free = append(o.free, k)
-			}
+	if child.options != nil {
+		child.options.after = nil
+	}
+}
+
+// remove takes out child, which has closed. Whose turn that makes it is free if
+// the parent is closing.
+func (o *order) remove(child *Scope, closing bool) {
+	for k := range o.behind[child] {
+		if o.before[k]--; o.before[k] > 0 {
+			continue
+		}
+		delete(o.before, k)
+		if closing {
+			o.free = append(o.free, k)
+		}
+	}
+	for _, other := range child.mustPrecede() {
+		if delete(o.behind[other], child); len(o.behind[other]) == 0 {
+			delete(o.behind, other)
 		}
 	}
 	delete(o.behind, child)

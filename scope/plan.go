@@ -103,13 +103,11 @@ func (s *Scope) look() look {
 			l.after[l.kids[i]] = l.kids[i-1 : i]
 		}
 	}
+	for _, k := range l.kids {
+		l.after[k] = append(l.after[k], k.mustPrecede()...)
+	}
 	if s.rare == nil {
 		return l
-	}
-	for other, behind := range s.rare.order.behind {
-		for _, k := range behind {
-			l.after[k] = append(l.after[k], other)
-		}
 	}
 	l.service = s.rare.service
 	for _, r := range slices.Backward(s.rare.releases) {
