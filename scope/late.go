@@ -35,21 +35,39 @@ func (s *Scope) forgetLate(child *Scope) {
 	}
 }
 
-// lateTurn returns the late children, whose turn has come, and the ending for
+// lateTurn returns the late children whose turn has come, and the ending for
 // them: they get time to drain unless that of s is over. The caller holds s.mu.
 func (s *Scope) lateTurn() ([]*Scope, *ending) {
 	if s.lateKids() == 0 {
 		return nil, nil
 	}
-	late := s.rare.order.late
-	s.rare.order.late = nil
-	for _, k := range late {
+	turn := s.rare.order.takeLate(s.sequential())
+	for _, k := range turn {
 		k.begun = true
 	}
 	if s.pending == byClose {
-		return late, s.closeEnding()
+		return turn, s.closeEnding()
 	}
 	e := *s.pending
 	e.drain = e.drain && !s.rare.phases.drained
-	return late, &e
+	return turn, &e
+}
+
+// takeLate takes out the late children that wait for no other: there is one,
+// for none waits for one that was opened after it.
+func (o *order) takeLate(sequential bool) (turn []*Scope) {
+	if last := len(o.late) - 1; sequential {
+		turn, o.late = o.late[last:], slices.Clip(o.late[:last])
+		return turn
+	}
+	var rest []*Scope
+	for _, k := range o.late {
+		if o.before[k] == 0 {
+			turn = append(turn, k)
+		} else {
+			rest = append(rest, k)
+		}
+	}
+	o.late = rest
+	return turn
 }

@@ -108,6 +108,36 @@ func TestScopeOpenedWhileASequentialOneDrainsIsNotTheNext(t *testing.T) {
 	})
 }
 
+func TestScopesOpenedWhileDrainingCloseInOrder(t *testing.T) {
+	orders := map[string][]scope.Option{"After": nil, "Sequential": {scope.Sequential()}}
+	for name, opts := range orders {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDiary()
+			s := scope.New(context.Background(), "s", opts...)
+			mustGo(t, s.Child("early"), func(ctx context.Context) error { <-ctx.Done(); time.Sleep(2 * sec); return nil })
+			mustGo(t, s, func(ctx context.Context) error {
+				time.Sleep(sec)
+				var kids [3]*scope.Scope // that close in this order
+				for i := range kids {
+					if name == "Sequential" {
+						i = len(kids) - 1 - i
+					}
+					var after []scope.Option
+					if name == "After" && i > 0 {
+						after = append(after, scope.After(kids[:i]...))
+					}
+					kids[i] = scope.New(ctx, "k", after...)
+					mustGo(t, kids[i], func(ctx context.Context) error { <-ctx.Done(); time.Sleep(sec); d.note("%d ends", i); return nil })
+				}
+				return nil
+			})
+			mustClose(t, s)
+			synctest.Wait()
+			d.want(t, "3s 0 ends", "4s 1 ends", "5s 2 ends")
+		})
+	}
+}
+
 func TestScopeOpenedWhileDrainingKeepsItsOwnTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDiary()
