@@ -33,16 +33,19 @@ func SiteOf(fn any) TaskOption {
 // fn.
 func (o *taskOptions) identity(fn any) (name string, attempt int, site, caller string) {
 	if o == nil {
-		return "", 1, siteOf(fn), ""
+		return "", 1, Site(fn), ""
 	}
 	if o.site != nil {
 		fn = o.site
 	}
-	return o.name, max(o.attempt, o.current, 1), siteOf(fn), o.call.String()
+	return o.name, max(o.attempt, o.current, 1), Site(fn), o.call.String()
 }
 
-// siteOf names the function fn, where it is defined.
-func siteOf(fn any) string {
+// Site returns function, file and line of fn, where it is defined, as in
+// [TaskError.Site]: for packages that report failures of a function of their
+// user themselves. It returns "" if nothing is known of fn, and panics if fn is
+// no function.
+func Site(fn any) string {
 	f := runtime.FuncForPC(reflect.ValueOf(fn).Pointer())
 	if f == nil {
 		return ""

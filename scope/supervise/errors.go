@@ -3,9 +3,6 @@ package supervise
 import (
 	"errors"
 	"fmt"
-	"reflect"
-	"runtime"
-	"strconv"
 	"time"
 )
 
@@ -54,14 +51,4 @@ func is(err, target error) (is bool) {
 		}
 	}()
 	return errors.Is(err, target)
-}
-
-// siteOf names the function fn, where it is defined.
-func siteOf(fn any) string {
-	f := runtime.FuncForPC(reflect.ValueOf(fn).Pointer())
-	if f == nil {
-		return ""
-	}
-	file, line := f.FileLine(f.Entry())
-	return f.Name() + " " + file + ":" + strconv.Itoa(line)
 }

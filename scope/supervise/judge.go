@@ -28,7 +28,7 @@ func (u *unit) judge(ctx context.Context, r result) {
 		Path:    u.sv.scope.Path(),
 		Task:    k.task,
 		Attempt: a.number,
-		Site:    siteOf(k.Run),
+		Site:    scope.Site(k.Run),
 		Elapsed: r.elapsed,
 		Err:     r.err,
 	}

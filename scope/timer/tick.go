@@ -2,9 +2,6 @@ package timer
 
 import (
 	"context"
-	"reflect"
-	"runtime"
-	"strconv"
 	"sync"
 	"time"
 
@@ -85,7 +82,7 @@ func (t *Timer) failed(ctx context.Context, start time.Time, err error, leaving 
 		Path:    s.Path(),
 		Task:    t.name,
 		Attempt: 1,
-		Site:    siteOf(t.fn),
+		Site:    scope.Site(t.fn),
 		Elapsed: time.Since(start),
 		Err:     err,
 	})
@@ -105,14 +102,4 @@ func (t *Timer) ticked(alive bool) {
 	}
 	t.mu.Unlock()
 	t.signal()
-}
-
-// siteOf names the function fn, where it is defined.
-func siteOf(fn any) string {
-	f := runtime.FuncForPC(reflect.ValueOf(fn).Pointer())
-	if f == nil {
-		return ""
-	}
-	file, line := f.FileLine(f.Entry())
-	return f.Name() + " " + file + ":" + strconv.Itoa(line)
 }
