@@ -105,44 +105,6 @@ func (t *Timer) strike() error {
 	return nil
 }
 
-// arrive queues a tick that is due now, or reports that the overlap policy
-// does not want it. The caller holds t.mu.
-func (t *Timer) arrive() bool {
-	if t.queued < t.overlap.room(t.stats.Running) {
-		t.queued++
-		return true
-	}
-	if t.overlap.replace { // the one that waits
-		t.stats.Skipped++
-		return true
-	}
-	return false
-}
-
-// take takes a tick that is to start now, if there is one. If one waits for
-// another that it replaces, take cancels that.
-func (t *Timer) take() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	switch {
-	case t.stats.Running < t.overlap.max && t.queued > 0:
-		t.queued--
-	case t.stats.Running < t.overlap.max && t.owed > 0:
-		t.owed--
-	case t.overlap.replace && t.queued > 0:
-		t.cancel(&scope.Cancelled{Path: t.scope.Path(), By: "timer " + t.name, Reason: ErrReplaced})
-		return false
-	default:
-		return false
-	}
-	t.stats.Ticks++
-	t.stats.Running++
-	if t.delay {
-		t.due, t.at = time.Time{}, time.Time{}
-	}
-	return true
-}
-
 // rest begins the wait of a fixed delay if no tick runs.
 func (t *Timer) rest() error {
 	if due, _ := t.times(); !t.delay || !due.IsZero() || t.Stats().Running > 0 {
@@ -184,25 +146,6 @@ func (t *Timer) wait() (time.Duration, bool) {
 		return 0, false
 	}
 	return t.pace.look(max(at.Sub(t.pace.now()), 0)), true
-}
-
-// ended reports whether the timer starts no more ticks, because it was stopped
-// or has nothing left to do.
-func (t *Timer) ended() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.last && t.queued+t.owed+t.stats.Running == 0 {
-		t.end()
-	}
-	return t.over
-}
-
-// end makes the timer start no more ticks. The caller holds t.mu.
-func (t *Timer) end() {
-	t.over = true
-	t.stats.Skipped += t.queued + t.owed
-	t.queued, t.owed = 0, 0
-	t.due, t.at = time.Time{}, time.Time{}
 }
 
 // signal makes the loop look.
