@@ -9,11 +9,11 @@
 // # The life of a timer
 //
 // A timer is one task of its scope, under its name, until it ends: it is
-// stopped, its schedule has no more times, or its scope begins to drain. Then
-// no more ticks start, and the task returns as soon as the running ones have
-// ended, so that a timer never delays a shutdown by more than the tick it is
-// in. A tick that must not be cut short has the drain time of the scope; when
-// the scope's context ends, so does that of the tick.
+// stopped, its schedule has no more times, or its scope begins to drain. Then no more
+// ticks start, and the task returns as soon as the running ones have ended, so
+// that a timer never delays a shutdown by more than the tick it is in. A tick
+// that must not be cut short has the drain time of the scope; when the scope's
+// context ends, so does that of the tick.
 //
 // A timer counts under [scope.WithLimit] all its life, and [scope.Scope.Wait]
 // and [scope.Run] wait for it: end it with [Timer.Stop] or by ending its
@@ -34,9 +34,9 @@
 // start of the next, so none is ever due while one runs.
 //
 // A tick is missed if it could not start when it was due: the policy did not
-// let it, or the process was not running. Missed ticks are skipped, and a
-// timer that wakes up late ticks once for all that was due, unless [Burst]
-// says to make up for some.
+// let it, the process was not running, or the timer was paused. Missed ticks
+// are skipped, and a timer that wakes up late or is resumed ticks once for all
+// that was due, unless [Burst] says to make up for some.
 //
 // # Failures
 //

@@ -89,7 +89,7 @@ func ExampleTimer_Trigger() {
 	// true <nil>
 	// false
 	// <nil>
-	// {Ticks:1 Skipped:1 Failed:0 Running:0}
+	// {Ticks:1 Skipped:1 Failed:0 Running:0 Paused:false}
 }
 
 // A tick of a lookup that hangs gives way to the next.
@@ -111,6 +111,34 @@ func ExampleCancelPrevious() {
 	// <nil> true <nil>
 	// true true <nil>
 	// false <nil>
+}
+
+// A paused timer ticks only if it is triggered.
+func ExampleTimer_Pause() {
+	ctx := context.Background()
+	s := scope.New(ctx, "import")
+	ticks := make(chan string)
+	t, err := timer.Every(ctx, s, time.Millisecond, func(ctx context.Context) error {
+		select {
+		case ticks <- "tick":
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}, timer.FirstAfter(time.Hour))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	t.Pause()
+	fmt.Println(t.Stats().Paused, t.Next().IsZero())
+	fmt.Println(t.Trigger(), <-ticks)
+	t.Resume()
+	fmt.Println(t.Stats().Paused, t.Next().IsZero(), s.Close())
+	// Output:
+	// true true
+	// true tick
+	// false false <nil>
 }
 
 // With Stop a timer ends before its scope.

@@ -132,9 +132,14 @@ func (t *Timer) setNext(due time.Time) {
 	}
 }
 
+// times returns when the next tick is due, and when the timer starts it: zero
+// for never, as long as nothing changes.
 func (t *Timer) times() (due, at time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.stats.Paused {
+		return t.due, time.Time{}
+	}
 	return t.due, t.at
 }
 

@@ -9,7 +9,7 @@ import (
 // arrive queues a tick that is due now, or reports that the overlap policy
 // does not want it. The caller holds t.mu.
 func (t *Timer) arrive() bool {
-	if t.queued < t.overlap.room(t.stats.Running) {
+	if t.ready() < t.overlap.room(t.stats.Running) {
 		t.queued++
 		return true
 	}
@@ -20,17 +20,28 @@ func (t *Timer) arrive() bool {
 	return false
 }
 
+// ready returns how many ticks of the queue may start once there is a place
+// for them. The caller holds t.mu.
+func (t *Timer) ready() int {
+	if t.stats.Paused {
+		return t.asked
+	}
+	return t.queued
+}
+
 // take takes a tick that is to start now, if there is one. If one waits for
 // another that it replaces, take cancels that.
 func (t *Timer) take() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	free, ready := t.stats.Running < t.overlap.max, t.ready()
 	switch {
-	case t.stats.Running < t.overlap.max && t.queued > 0:
+	case free && ready > 0:
 		t.queued--
-	case t.stats.Running < t.overlap.max && t.owed > 0:
+		t.asked = max(t.asked-1, 0)
+	case free && t.owed > 0 && !t.stats.Paused:
 		t.owed--
-	case t.overlap.replace && t.queued > 0:
+	case t.overlap.replace && ready > 0:
 		t.cancel(&scope.Cancelled{Path: t.scope.Path(), By: "timer " + t.name, Reason: ErrReplaced})
 		return false
 	default:
@@ -58,7 +69,8 @@ func (t *Timer) ended() bool {
 // end makes the timer start no more ticks. The caller holds t.mu.
 func (t *Timer) end() {
 	t.over = true
+	t.stats.Paused = false
 	t.stats.Skipped += t.queued + t.owed
-	t.queued, t.owed = 0, 0
+	t.queued, t.asked, t.owed = 0, 0, 0
 	t.due, t.at = time.Time{}, time.Time{}
 }

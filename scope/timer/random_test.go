@@ -14,7 +14,7 @@ import (
 	"github.com/rxscope/rxscope/scope/timer"
 )
 
-// Whatever happens to a timer, no more ticks run side by side than its policy
+// Whatever happens to a timer, paused or not, no more ticks run side by side than its policy
 // allows, each tick that was due or triggered has run or is counted as
 // skipped, and each failure is told once.
 func TestEveryTickIsAccountedFor(t *testing.T) {
@@ -74,6 +74,17 @@ func playAtRandom(t *testing.T, seed uint64, limit int64, opts []timer.Option) {
 			for range triggers {
 				time.Sleep(time.Duration(random.IntN(2000)) * time.Microsecond)
 				tm.Trigger()
+			}
+		})
+	}
+	if seed%4 < 2 {
+		wg.Go(func() {
+			random := rand.New(rand.NewPCG(seed, seed))
+			for range 10 { // within 80ms
+				time.Sleep(time.Duration(random.IntN(4000)) * time.Microsecond)
+				tm.Pause()
+				time.Sleep(time.Duration(random.IntN(4000)) * time.Microsecond)
+				tm.Resume()
 			}
 		})
 	}

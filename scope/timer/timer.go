@@ -34,6 +34,7 @@ type Timer struct {
 	last   bool                    // no more ticks come by themselves
 	over   bool                    // no more ticks start
 	queued int                     // ticks that are to start
+	asked  int                     // of queued, by Trigger
 	owed   int                     // missed ticks that are to be made up for
 	worker bool                    // the worker is there
 	cancel context.CancelCauseFunc // of the running tick, under CancelPrevious
@@ -129,13 +130,17 @@ func (t *Timer) open(ctx context.Context) (*Timer, error) {
 }
 
 // Trigger makes a tick due now, under the overlap policy, and changes nothing
-// about the times at which others are due, except under [FixedDelay]. It
-// reports false if the tick was dropped or the timer has ended. True is no
-// promise if the scope begins to drain before the tick has started.
+// about the times at which others are due, except under [FixedDelay]. It works
+// while the timer is paused. It reports false if the tick was dropped or the
+// timer has ended. True is no promise if the scope begins to drain before the
+// tick has started.
 func (t *Timer) Trigger() bool {
 	t.mu.Lock()
 	accepted := !t.over && t.arrive()
-	if !t.over && !accepted {
+	switch {
+	case accepted:
+		t.asked = min(t.asked+1, t.queued) // it may have replaced one that waited
+	case !t.over:
 		t.stats.Skipped++
 	}
 	t.mu.Unlock()
@@ -160,7 +165,8 @@ func (t *Timer) Stop() {
 func (t *Timer) Done() <-chan struct{} { return t.done }
 
 // Next returns when the timer ticks next by itself, jitter included. It is the
-// zero time if it has ended, and under [FixedDelay] while a tick runs.
+// zero time if it has ended, while it is paused, and under [FixedDelay] while
+// a tick runs.
 func (t *Timer) Next() time.Time {
 	_, at := t.times()
 	return at
@@ -168,15 +174,16 @@ func (t *Timer) Next() time.Time {
 
 // Stats are the numbers of a timer since its start.
 type Stats struct {
-	Ticks   int // that have started
-	Skipped int // that were due or triggered and have not run
-	Failed  int // of Ticks
-	Running int // of Ticks, now
+	Ticks   int  // that have started
+	Skipped int  // that were due or triggered and have not run
+	Failed  int  // of Ticks
+	Running int  // of Ticks, now
+	Paused  bool // now; false if the timer has ended
 }
 
-// Stats returns the numbers as they are now. Times that a [Schedule] has
-// missed because nobody looked count as skipped only as far as [Burst] counts
-// them.
+// Stats returns the numbers as they are now. Times that pass while the timer is
+// paused count when it is resumed. Times that a [Schedule] has missed because
+// nobody looked count as skipped only as far as [Burst] counts them.
 func (t *Timer) Stats() Stats {
 	t.mu.Lock()
 	defer t.mu.Unlock()
