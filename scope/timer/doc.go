@@ -1,15 +1,17 @@
-// Package timer runs a function again and again, as a task of a scope.
+// Package timer runs a function again and again, or once later, as a task of a
+// scope.
 //
 //	t, err := timer.Every(ctx, s, time.Minute, refresh,
 //		timer.Named("refresh"), timer.Jitter(5*time.Second))
 //
 // A run of the function is a tick. [Every] ticks at an interval, [Schedule] at
-// the times that a [Scheduler] names, such as those of a cron library.
+// the times that a [Scheduler] names, such as those of a cron library. [At] and
+// [After] tick once.
 //
 // # The life of a timer
 //
 // A timer is one task of its scope, under its name, until it ends: it is
-// stopped, its schedule has no more times, or its scope begins to drain. Then no more
+// stopped, it has no more times, or its scope begins to drain. Then no more
 // ticks start, and the task returns as soon as the running ones have ended, so
 // that a timer never delays a shutdown by more than the tick it is in. A tick
 // that must not be cut short has the drain time of the scope; when the scope's

@@ -69,6 +69,41 @@ func ExampleSchedule() {
 	// true <nil>
 }
 
+// A timer that ticks once has ended when the tick has.
+func ExampleAfter() {
+	ctx := context.Background()
+	s := scope.New(ctx, "session")
+	t, err := timer.After(ctx, s, time.Millisecond, func(context.Context) error {
+		fmt.Println("expired")
+		return nil
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	<-t.Done()
+	fmt.Println(t.Stats().Ticks, t.Trigger(), s.Close())
+	// Output:
+	// expired
+	// 1 false <nil>
+}
+
+// What is not yet due when the scope closes is given up.
+func ExampleAt() {
+	ctx := context.Background()
+	s := scope.New(ctx, "sale")
+	t, err := timer.At(ctx, s, time.Now().AddDate(1, 0, 0), func(context.Context) error {
+		fmt.Println("open")
+		return nil
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(s.Close(), t.Stats().Ticks)
+	// Output: <nil> 0
+}
+
 // Trigger makes a tick due at once, here while one runs.
 func ExampleTimer_Trigger() {
 	ctx := context.Background()

@@ -23,6 +23,7 @@ func TestBadInputPanics(t *testing.T) {
 	schedule := func(s *scope.Scope, sched timer.Scheduler, fn func(context.Context) error, opts ...timer.Option) func() {
 		return func() { _, _ = timer.Schedule(ctx, s, sched, fn, opts...) }
 	}
+	later := time.Now().Add(time.Hour)
 	for want, f := range map[string]func(){
 		"timer: Every: d is 0s, want more than 0":              every(s, 0, ok),
 		"timer: Every: d is -1ns, want more than 0":            every(s, -1, ok),
@@ -33,6 +34,11 @@ func TestBadInputPanics(t *testing.T) {
 		"timer: Schedule: sched is nil":                        schedule(s, nil, ok),
 		"timer: Schedule: fn is nil":                           schedule(s, secondly{}, nil),
 		"timer: Schedule: FixedDelay is for Every only":        schedule(s, secondly{}, ok, timer.FixedDelay()),
+		"timer: At: s is nil":                                  func() { _, _ = timer.At(ctx, nil, later, ok) },
+		"timer: At: fn is nil":                                 func() { _, _ = timer.At(ctx, s, later, nil) },
+		"timer: At: at is the zero time":                       func() { _, _ = timer.At(ctx, s, time.Time{}, ok) },
+		"timer: After: s is nil":                               func() { _, _ = timer.After(ctx, nil, time.Hour, ok) },
+		"timer: After: fn is nil":                              func() { _, _ = timer.After(ctx, s, time.Hour, nil) },
 		"timer: Concurrent: limit is 0, want at least 1":       func() { timer.Concurrent(0) },
 		"timer: Burst: limit is 0, want at least 1":            func() { timer.Burst(0) },
 		"timer: Jitter: d is -1s, want at least 0":             func() { timer.Jitter(-time.Second) },

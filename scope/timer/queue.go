@@ -49,7 +49,10 @@ func (t *Timer) take() bool {
 	}
 	t.stats.Ticks++
 	t.stats.Running++
-	if t.delay {
+	switch {
+	case t.once:
+		t.end()
+	case t.delay:
 		t.due, t.at = time.Time{}, time.Time{}
 	}
 	return true

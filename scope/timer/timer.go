@@ -14,13 +14,14 @@ import (
 // under [CancelPrevious].
 var ErrReplaced = errors.New("timer: replaced by the next tick")
 
-// A Timer is a function that runs again and again. Its methods may be called
+// A Timer is a function that runs again and again, or once. Its methods may be called
 // by many goroutines at once, and from its ticks.
 type Timer struct {
 	options
 	scope *scope.Scope
 	fn    func(context.Context) error
 	pace  pace
+	once  bool // the first tick that starts is the last
 
 	begun chan struct{}        // closed when the first due time is known
 	wake  chan struct{}        // of one place: the loop has something to look at
@@ -130,10 +131,10 @@ func (t *Timer) open(ctx context.Context) (*Timer, error) {
 }
 
 // Trigger makes a tick due now, under the overlap policy, and changes nothing
-// about the times at which others are due, except under [FixedDelay]. It works
-// while the timer is paused. It reports false if the tick was dropped or the
-// timer has ended. True is no promise if the scope begins to drain before the
-// tick has started.
+// about the times at which others are due, except under [FixedDelay]; the one
+// tick of [At] and [After] it brings forward. It works while the timer is
+// paused. It reports false if the tick was dropped or the timer has ended. True
+// is no promise if the scope begins to drain before the tick has started.
 func (t *Timer) Trigger() bool {
 	t.mu.Lock()
 	accepted := !t.over && t.arrive()
