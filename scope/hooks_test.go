@@ -231,18 +231,6 @@ func TestPanicOfAHookGoesToTheSinkAndStopsNothing(t *testing.T) {
 	})
 }
 
-func TestHookThatGoexitsStillEndsTheTask(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := &scope.Hooks{TaskEnded: func(context.Context, *scope.TaskInfo, scope.TaskEnd) { runtime.Goexit() }}
-		s := scope.New(context.Background(), "s", scope.WithHooks(h))
-		mustGo(t, s, func(context.Context) error { return nil })
-		if v, err := scope.Go(t.Context(), s, func(context.Context) (int, error) { return 7, nil }).Wait(t.Context()); v != 7 || err != nil {
-			t.Errorf("Wait() = %v, %v, want 7, nil", v, err)
-		}
-		mustClose(t, s)
-	})
-}
-
 func TestStuckHookIsBoundByTheTimeouts(t *testing.T) {
 	for _, at := range []scope.State{scope.StateDraining, scope.StateCancelling, scope.StateReleasing, scope.StateClosed} {
 		synctest.Test(t, func(t *testing.T) {

@@ -60,11 +60,17 @@ func (r *running) end() {
 	s.unslot(r.options)
 	// A hook or a sink may leave by runtime.Goexit: the task ends all the same.
 	defer r.over(outcome)
+	defer r.tellOutcome(e)
 	r.told.tellEnded(outcome, err)
+}
+
+// tellOutcome does what follows from the end of a task without a reader, whose
+// failure is e, nil for none.
+func (r *running) tellOutcome(e *TaskError) {
 	if e != nil {
-		s.failed(r.ctx, r.options, e)
+		r.scope.failed(r.ctx, r.options, e)
 	} else {
-		s.endWith(r.options)
+		r.scope.endWith(r.options)
 	}
 }
 

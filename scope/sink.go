@@ -63,10 +63,11 @@ func (s *Scope) taskError(err error) *TaskError {
 
 func (s *Scope) deliver(ctx context.Context, e *TaskError) {
 	s.Book(Ledger{Sunk: 1})
+	// A hook may leave by runtime.Goexit.
+	defer deliver(ctx, s.options, s.parent, e)
 	if hooking.Load() {
 		s.tellReported(context.WithoutCancel(ctx), e)
 	}
-	deliver(ctx, s.options, s.parent, e)
 }
 
 // deliver hands e to the nearest sink, looking at o first and then at the
