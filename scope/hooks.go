@@ -181,14 +181,31 @@ func (s *Scope) holdSteps() {
 
 // tellOpened tells the hooks that s has been opened, and what came after.
 func (s *Scope) tellOpened() {
-	defer s.leave()
-	defer s.tellSteps()
+	all := false
+	defer func() {
+		s.toldSteps(all)
+		if !all && !s.service {
+			s.neverOpened()
+		}
+	}()
 	ctx := (*labelledCtx)(s)
 	for _, h := range s.hooked() {
 		if h.ScopeOpened != nil {
 			s.protect(ctx, func() { h.ScopeOpened(ctx, s) })
 		}
 	}
+	s.tellSteps()
+	all = true
+}
+
+// neverOpened closes s, which nobody gets, since a hook has ended the goroutine
+// that opens it.
+func (s *Scope) neverOpened() {
+	if s.body {
+		s.abandonBody()
+		return
+	}
+	s.begin(&ending{err: context.Canceled, cause: &Cancelled{Path: s.Path(), By: "a hook"}})
 }
 
 // tellReported tells the hooks of an error on its way to the sink of s.

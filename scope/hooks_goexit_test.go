@@ -3,9 +3,12 @@ package scope_test
 import (
 	"context"
 	"errors"
+	"io"
+	"os"
 	"runtime"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/rxscope/rxscope/scope"
 )
@@ -41,6 +44,51 @@ func TestHookThatGoexitsLosesNoError(t *testing.T) {
 			if got := sink.all(); len(got) != 1 || !errors.Is(got[0], errBoom) {
 				t.Errorf("%s: the sink was told %v, want %v once", name, got, errBoom)
 			}
+		})
+	}
+}
+
+func TestHookThatGoexitsIsToldTheNextStep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDiary()
+		h := &scope.Hooks{ScopeMoved: func(_ context.Context, _ *scope.Scope, step scope.Step) {
+			d.note("%v", step.State)
+			runtime.Goexit()
+		}}
+		s := scope.New(context.Background(), "s", scope.WithHooks(h))
+		mustGo(t, s, func(ctx context.Context) error { <-ctx.Done(); time.Sleep(sec); return nil })
+		s.Defer("r", succeed)
+		if err := s.Close(); !errors.Is(err, scope.ErrGoexit) { // of the hook that was told of the close
+			t.Errorf("Close() = %v, want %v", err, scope.ErrGoexit)
+		}
+		d.wantSorted(t, "0s draining", "0s cancelling", "1s releasing", "1s closed")
+	})
+}
+
+func TestScopeThatAHookKeepsFromItsOpenerIsClosed(t *testing.T) {
+	hooks := scope.WithHooks(&scope.Hooks{ScopeOpened: func(_ context.Context, s *scope.Scope) {
+		if s.Name() == "s" {
+			runtime.Goexit()
+		}
+	}})
+	body := func(context.Context, *scope.Scope) error { t.Error("the body runs"); return nil }
+	opens := map[string]func(ctx context.Context){
+		"New": func(ctx context.Context) { scope.New(ctx, "s") },
+		"Run": func(ctx context.Context) { _ = scope.Run(ctx, "s", body) },
+		"Main": func(context.Context) {
+			scope.Main("s", body, hooks, quiet, scope.WithSignals(make(chan os.Signal)), scope.WithReport(io.Discard))
+		},
+	}
+	for name, open := range opens {
+		synctest.Test(t, func(t *testing.T) {
+			top := scope.New(context.Background(), "top", hooks, quiet)
+			go open(top.Context())
+			mustGo(t, top, func(ctx context.Context) error { open(ctx); return nil })
+			synctest.Wait()
+			if kids := top.Children(); len(kids) > 0 || len(scope.Roots()) > 1 {
+				t.Errorf("%s: %v and %d roots are open, want none but the top", name, kids, len(scope.Roots()))
+			}
+			mustClose(t, top)
 		})
 	}
 }

@@ -89,7 +89,11 @@ func Main(name string, body func(ctx context.Context, s *Scope) error, opts ...O
 			return body(ctx, s)
 		}, opts...)
 	}()
-	p.scope = <-opened
+	select {
+	case p.scope = <-opened:
+	case err := <-ended: // a hook has left by runtime.Goexit
+		return p.status(err)
+	}
 	for {
 		select {
 		case err := <-ended:

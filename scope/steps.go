@@ -70,11 +70,26 @@ func (s *Scope) moved(told []func()) []func() {
 	}
 	p.telling = true
 	s.enter()
-	return append(told, func() {
-		defer s.leave()
-		s.setLabels()
-		s.tellSteps()
-	})
+	return append(told, s.tellOwnSteps)
+}
+
+// tellOwnSteps is tellSteps on a goroutine of the scope, which counts as a task.
+func (s *Scope) tellOwnSteps() {
+	all := false
+	defer func() { s.toldSteps(all) }()
+	s.setLabels()
+	s.tellSteps()
+	all = true
+}
+
+// toldSteps ends what counted as a task while the hooks were told. If not all
+// was told, a hook has left by runtime.Goexit, and another goroutine goes on.
+func (s *Scope) toldSteps(all bool) {
+	if all {
+		s.leave()
+	} else {
+		go s.tellOwnSteps()
+	}
 }
 
 // nextStep ends one state in w and begins the next one.
