@@ -52,6 +52,38 @@ func TestHandlesOfAbandonedTasksAreToldLate(t *testing.T) {
 	})
 }
 
+func TestHandleOfAnAbandonedTaskEndsWhateverIsToldOfIt(t *testing.T) {
+	ways := map[string]func(){"returns": func() {}, "blocks": func() { time.Sleep(time.Hour) }, "leaves": runtime.Goexit}
+	for name, way := range ways {
+		synctest.Test(t, func(t *testing.T) {
+			s := scope.New(context.Background(), "s", scope.WithTimeouts(scope.Timeouts{Cancel: sec}),
+				scope.WithSink(scope.SinkFunc(func(ctx context.Context, e *scope.TaskError) {
+					if errors.Is(e, errBoom) {
+						way()
+					}
+				})))
+			stuck := failAfter(5*sec, errBoom)
+			failed := scope.Go(context.Background(), s, func(ctx context.Context) (int, error) { return 0, stuck(ctx) })
+			value := scope.Go(context.Background(), s, func(context.Context) (int, error) { time.Sleep(5 * sec); return 7, nil },
+				scope.Discard(func(int) { way() }))
+			if err := s.Close(); err == nil {
+				t.Errorf("%s: Close() = nil, want a StuckError", name)
+			}
+			time.Sleep(5 * sec)
+			if _, err := failed.Wait(within(t, sec)); !errors.Is(err, errBoom) {
+				t.Errorf("sink %s: Wait() = %v, want %v", name, err, errBoom)
+			}
+			if _, err := value.Wait(within(t, sec)); !errors.Is(err, scope.ErrDiscarded) {
+				t.Errorf("Discard %s: Wait() = %v, want %v", name, err, scope.ErrDiscarded)
+			}
+			time.Sleep(time.Hour)
+			if st := s.Statistics(); st.Running != 0 || st.Ledger.Pending() != 0 {
+				t.Errorf("%s: Statistics() = %+v, want nothing running or pending", name, st)
+			}
+		})
+	}
+}
+
 func TestFirstFailureOfAnAbandonedTaskIsToldOnce(t *testing.T) {
 	starts := map[string]func(s *scope.Scope, fn func(context.Context) error){
 		"Go":      func(s *scope.Scope, fn func(context.Context) error) { mustGo(t, s, fn) },

@@ -167,4 +167,5 @@ func (t *Task[T]) receive(e ended[T]) {
 	if t.done.Load() != nil {
 		t.announce()
 	}
+	t.unread.tellLate()
 }

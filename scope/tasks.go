@@ -221,6 +221,7 @@ func (t *setTask[T]) receive(e ended[T]) {
 	ts.push(t)
 	left := ts.left
 	s.mu.Unlock()
+	defer t.unread.tellLate()
 	defer t.gone()
 	if left {
 		ts.giveBack()

@@ -15,6 +15,7 @@ type unread struct {
 	err     *TaskError // or
 	discard func()
 	cleanup runtime.Cleanup
+	late    bool // the task itself tells of it, at its very end
 
 	listed     bool // this and what follows are guarded by scope.mu
 	told       bool
@@ -76,6 +77,15 @@ func unreadValue[O, T any](owner *O, readers *atomic.Int32, e ended[T]) *unread 
 	return u
 }
 
+// tellLate tells what came too late for the scope to tell it. The task calls it
+// when it has ended for those who read it: a sink may block, or end the
+// goroutine. A nil u is nothing to tell.
+func (u *unread) tellLate() {
+	if u != nil && u.late {
+		u.tell()
+	}
+}
+
 // watch makes u known to the scope and to the collector. It is called by the
 // task, before it ends.
 func watch[O any](owner *O, readers *atomic.Int32, u *unread) {
@@ -84,21 +94,18 @@ func watch[O any](owner *O, readers *atomic.Int32, u *unread) {
 	if u.discard != nil {
 		s.book(Ledger{Produced: 1})
 	}
-	late := s.state >= StateReleasing // the task was abandoned, and all that was unread is told
+	told := s.state >= StateReleasing // the task was abandoned, and all that was unread is told
 	switch {
-	case !late:
+	case !told:
 		s.rarely().unread.add(u)
 	case readers == nil || readers.Load() == 0:
-		u.told = true
+		u.told, u.late = true, true
 	default:
 		s.book(Ledger{Delivered: 1})
 	}
 	s.mu.Unlock()
-	switch {
-	case !late:
+	if !told {
 		u.cleanup = runtime.AddCleanup(owner, (*unread).collected, u)
-	case u.told:
-		u.tell()
 	}
 }
 
