@@ -77,7 +77,9 @@ var errFull = errors.New("scope: full")
 // with it held.
 func (s *Scope) acquire(ctx context.Context, weight int64, wait bool) error {
 	if l := s.options.limit; l != nil {
-		if err := s.takePlace(ctx, l, wait, func() bool { return s.holds(ctx) }); err != nil {
+		// Who holds the place may be waiting for room in the limiter.
+		holds := func() bool { return s.holds(ctx) || s.options.limiter.heldBy(ctx) }
+		if err := s.takePlace(ctx, l, wait, holds); err != nil {
 			return err
 		}
 	}

@@ -98,7 +98,8 @@ func (s *Scope) takeWeight(ctx context.Context, l *Limiter, weight int64, wait b
 	return nil
 }
 
-// heldBy reports whether ctx is part of a task that holds room in l.
+// heldBy reports whether ctx is part of a task that holds room in l, which may
+// be nil.
 func (l *Limiter) heldBy(ctx context.Context) bool {
-	return partOf(ctx, func(s *Scope) bool { return s.options != nil && s.options.limiter == l })
+	return l != nil && partOf(ctx, func(s *Scope) bool { return s.options != nil && s.options.limiter == l })
 }

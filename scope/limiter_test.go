@@ -169,6 +169,29 @@ func TestHolderThatWouldWaitForItsOwnLimiterIsToldOfTheDeadlock(t *testing.T) {
 	})
 }
 
+func TestHolderOfRoomDoesNotWaitForAPlaceEither(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := scope.NewLimiter(1)
+		a := scope.New(context.Background(), "a", scope.WithLimit(1), scope.WithLimiter(l))
+		b := scope.New(context.Background(), "b", scope.WithLimiter(l))
+		mustGo(t, b, func(ctx context.Context) error {
+			go func() { _ = a.Go(context.Background(), succeed) }() // takes the place of a, and waits for room
+			synctest.Wait()
+			if err := a.Go(within(t, sec), succeed); err == nil {
+				t.Error("Go() = nil, want an error: nothing has come free")
+			}
+			if err := a.Go(ctx, succeed); !errors.Is(err, scope.ErrLimitDeadlock) {
+				t.Errorf("Go() = %v, want %v", err, scope.ErrLimitDeadlock)
+			}
+			return nil
+		})
+		for _, s := range []*scope.Scope{b, a} {
+			mustWait(t, s)
+			mustClose(t, s)
+		}
+	})
+}
+
 func TestLimitersThatMakeNoSensePanic(t *testing.T) {
 	for want, call := range map[string]func(){
 		"scope: NewLimiter: n is 0, want at least 1": func() { scope.NewLimiter(0) },
