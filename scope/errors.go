@@ -98,18 +98,33 @@ func (e *TaskError) attrs() []slog.Attr {
 	return attrs
 }
 
-// stackOf returns the stack of the panic in err, if there is one. The error is
-// the user's and may panic itself, as a nil *fs.PathError does.
-func stackOf(err error) (stack []byte) {
+// stackOf returns the stack of the panic in err, if there is one.
+func stackOf(err error) []byte {
+	if p, ok := as[*PanicError](err); ok {
+		return p.Stack
+	}
+	return nil
+}
+
+// as is errors.AsType for an error of the user's, whose methods may panic, as
+// those of a nil *fs.PathError do.
+func as[E error](err error) (e E, ok bool) {
 	defer func() {
 		if recover() != nil {
-			stack = nil
+			ok = false
 		}
 	}()
-	if p, ok := errors.AsType[*PanicError](err); ok {
-		stack = p.Stack
-	}
-	return stack
+	return errors.AsType[E](err)
+}
+
+// is is errors.Is for such an error.
+func is(err, target error) (is bool) {
+	defer func() {
+		if recover() != nil {
+			is = false
+		}
+	}()
+	return errors.Is(err, target)
 }
 
 // A PanicError is a panic that was turned into an error, because it happened

@@ -176,7 +176,6 @@ func (p *process) shutdown(sig os.Signal, ended <-chan error) error {
 
 // status reports err and returns the exit status.
 func (p *process) status(err error) int {
-	var stuck *StuckError
 	switch {
 	case p.first != nil && (err == nil || stream.IsCut((*taskCtx)(p.scope), err)):
 		err = nil
@@ -186,10 +185,10 @@ func (p *process) status(err error) int {
 	if s, ok := p.last.(syscall.Signal); ok {
 		return exitSignal + int(s)
 	}
-	switch {
-	case err == nil:
+	if err == nil {
 		return exitOK
-	case errors.As(err, &stuck):
+	}
+	if _, stuck := as[*StuckError](err); stuck {
 		return exitStuck
 	}
 	return exitFailed
@@ -208,7 +207,7 @@ func (p *process) report(err error) {
 		return
 	}
 	p.printf("%v", err)
-	stuck, ok := errors.AsType[*StuckError](err)
+	stuck, ok := as[*StuckError](err)
 	if !ok {
 		return
 	}

@@ -139,6 +139,17 @@ func TestMainIgnoresAClosedSourceOfSignals(t *testing.T) {
 	})
 }
 
+func TestMainReportsAnErrorWhoseMethodsPanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		body := func(ctx context.Context, _ *scope.Scope) error { return broken(ctx) }
+		got := scope.Main("job", body, scope.WithSignals(make(chan os.Signal)), scope.WithReport(&out))
+		if got != 1 || out.String() != "job: <nil>\n" {
+			t.Errorf("Main() = %d, %q, want 1 and what fmt prints", got, &out)
+		}
+	})
+}
+
 func TestMainNamesANilBody(t *testing.T) {
 	if got := panicOf(func() { scope.Main("job", nil) }); got != "scope: Main: body is nil" {
 		t.Errorf("panic %v, want the name of the argument", got)

@@ -45,14 +45,14 @@ func (s *Scope) settle(err error) error {
 		errs = append(errs, err)
 	}
 	// What Do returned to the body is the first failure without its wrapping.
-	if first != nil && !errors.Is(err, first) && !errors.Is(err, first.Err) && !errors.Is(rest, first) {
+	if first != nil && !is(err, first) && !is(err, first.Err) && !is(rest, first) {
 		errs = append(errs, first)
 	}
 	if rest != nil {
 		errs = append(errs, rest)
 	}
 	if cut && (len(errs) == 0 || s.ctxErr() == context.DeadlineExceeded) { //nolint:errorlint // the sentinel itself
-		if why := s.cutShort(); why != nil && !errors.Is(errors.Join(errs...), why) {
+		if why := s.cutShort(); why != nil && !is(errors.Join(errs...), why) {
 			errs = append([]error{why}, errs...)
 		}
 	}
@@ -71,7 +71,7 @@ func (s *Scope) firstFailure() *TaskError {
 // follows reports whether an error of the body says no more than that s has
 // ended: it is that news, or a refusal for it.
 func (s *Scope) follows(err error) bool {
-	return stream.IsCut((*taskCtx)(s), err) || errors.Is(err, ErrClosed) && errors.Is(err, s.cause())
+	return stream.IsCut((*taskCtx)(s), err) || is(err, ErrClosed) && is(err, s.cause())
 }
 
 // explain adds to an error of the body that says only that s has ended why it
@@ -84,9 +84,9 @@ func (s *Scope) explain(err error) error {
 	switch {
 	case s.movedOn():
 		return nil
-	case why == nil || errors.Is(err, why):
+	case why == nil || is(err, why):
 		return err
-	case err == s.ctxErr() && errors.Is(why, err): //nolint:errorlint // the bare sentinel
+	case err == s.ctxErr() && is(why, err): //nolint:errorlint // the bare sentinel
 		return why
 	}
 	return errors.Join(err, why)

@@ -3,6 +3,7 @@ package scope_test
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"runtime"
 	"testing"
 	"testing/synctest"
@@ -292,6 +293,48 @@ func TestRunExplainsAnErrorThatSaysOnlyThatTheContextHasEnded(t *testing.T) {
 				if err == nil || err.Error() != tt.want || !errors.Is(err, context.Canceled) {
 					t.Errorf("Run() = %v, want %s", err, tt.want)
 				}
+			})
+		})
+	}
+}
+
+// broken is an error whose methods panic, as those of a nil *fs.PathError do.
+func broken(context.Context) error { return (*fs.PathError)(nil) }
+
+func TestRunReturnsAnErrorWhoseMethodsPanic(t *testing.T) {
+	bodies := map[string]func(ctx context.Context, s *scope.Scope) error{
+		"the body fails":         func(ctx context.Context, _ *scope.Scope) error { return broken(ctx) },
+		"after the scope's end":  func(ctx context.Context, s *scope.Scope) error { s.Cancel(errStop); <-ctx.Done(); return broken(ctx) },
+		"after a task's failure": func(ctx context.Context, s *scope.Scope) error { _ = s.Go(ctx, fail); <-ctx.Done(); return broken(ctx) },
+		"with that of a task": func(ctx context.Context, s *scope.Scope) error {
+			_ = s.Go(ctx, broken)
+			<-ctx.Done()
+			return broken(ctx)
+		},
+		"of a task alone":        func(ctx context.Context, s *scope.Scope) error { return s.Go(ctx, broken) },
+		"that Do returned":       func(ctx context.Context, s *scope.Scope) error { return s.Do(ctx, broken) },
+		"with that of a release": func(ctx context.Context, s *scope.Scope) error { s.Defer("r", broken); return broken(ctx) },
+		"when the time is up":    func(ctx context.Context, _ *scope.Scope) error { <-ctx.Done(); return broken(ctx) },
+		"of a task with a handle": func(ctx context.Context, s *scope.Scope) error {
+			scope.Go(ctx, s, func(ctx context.Context) (int, error) { return 0, broken(ctx) })
+			return nil
+		},
+	}
+	for name, body := range bodies {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				top := scope.New(context.Background(), "top", quiet)
+				var err error
+				if v := panicOf(func() { err = scope.Run(top.Context(), "s", body, scope.FailFast(), scope.Timeout(sec)) }); v != nil {
+					t.Errorf("Run() panics with %v", v)
+				}
+				if err == nil {
+					t.Error("Run() = nil, want an error")
+				}
+				if kids := top.Children(); len(kids) > 0 {
+					t.Errorf("%v is open after Run has returned", kids[0].Path())
+				}
+				mustClose(t, top)
 			})
 		})
 	}
