@@ -46,7 +46,12 @@ func TestClosedConnectionIsForgotten(t *testing.T) {
 		}
 		_ = there.Close()
 	}
-	if n := len(l.conns); n != 0 {
+	known := func() int {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return len(l.conns)
+	}
+	if n := known(); n != 0 {
 		t.Errorf("%d connections are remembered after they were closed, want 0", n)
 	}
 	if err := s.Close(); err != nil {
@@ -57,7 +62,7 @@ func TestClosedConnectionIsForgotten(t *testing.T) {
 	if _, err := l.add(here).Write(nil); err == nil {
 		t.Error("Write() on a connection that came late = nil, want an error")
 	}
-	if n := len(l.conns); n != 0 {
+	if n := known(); n != 0 {
 		t.Errorf("%d connections are remembered that came late, want 0", n)
 	}
 }
