@@ -221,22 +221,30 @@ func (s *Scope) tellReported(ctx context.Context, e *TaskError) {
 type hookedTask struct {
 	info  *TaskInfo
 	hooks hookSet
+	begun int // hooks that were told of the start
 	ctx   context.Context
 }
 
-// tellStarted tells the hooks that a task starts, and returns the context for
-// its function. It returns nil and ctx if there are no hooks.
-func (s *Scope) tellStarted(ctx context.Context, sl *slot, o *taskOptions, fn any) (*hookedTask, context.Context) {
+// hookedTask returns the task in sl with the hooks that see it, nil if there
+// are none.
+func (s *Scope) hookedTask(ctx context.Context, sl *slot, o *taskOptions, fn any) *hookedTask {
 	hooks := s.hooked()
 	if hooks == nil {
-		return nil, ctx
+		return nil
 	}
-	t := &hookedTask{info: s.infoOf(sl, o, fn), hooks: hooks, ctx: ctx}
-	for _, h := range hooks {
+	return &hookedTask{info: s.infoOf(sl, o, fn), hooks: hooks, ctx: ctx}
+}
+
+// tellStarted tells the hooks that the task starts, and returns the context for
+// its function.
+func (t *hookedTask) tellStarted() context.Context {
+	ctx := t.ctx
+	for _, h := range t.hooks {
+		t.begun++ // also if it does not return
 		if h.TaskStarted == nil {
 			continue
 		}
-		s.protect(context.WithoutCancel(ctx), func() {
+		t.info.Scope.protect(context.WithoutCancel(ctx), func() {
 			if c := h.TaskStarted(t.ctx, t.info); c != nil {
 				t.ctx = c
 			}
@@ -245,7 +253,7 @@ func (s *Scope) tellStarted(ctx context.Context, sl *slot, o *taskOptions, fn an
 	if !sameCtx(t.ctx, ctx) {
 		t.ctx = &valuesOf{ctx, context.WithoutCancel(t.ctx)}
 	}
-	return t, t.ctx
+	return t.ctx
 }
 
 func (s *Scope) infoOf(sl *slot, o *taskOptions, fn any) *TaskInfo {
@@ -254,14 +262,15 @@ func (s *Scope) infoOf(sl *slot, o *taskOptions, fn any) *TaskInfo {
 	return t
 }
 
-// tellEnded tells the hooks that the task has ended. A nil t has none.
+// tellEnded tells the hooks that were told of the start that the task has ended.
+// A nil t has none.
 func (t *hookedTask) tellEnded(outcome uint32, err error) {
 	if t == nil {
 		return
 	}
 	s := t.info.Scope
 	end := TaskEnd{State: TaskState(outcome - slotRunning), Err: err, Elapsed: time.Since(t.info.Started)}
-	for _, h := range slices.Backward(t.hooks) {
+	for _, h := range slices.Backward(t.hooks[:t.begun]) {
 		if h.TaskEnded != nil {
 			s.protect(context.WithoutCancel(t.ctx), func() { h.TaskEnded(t.ctx, t.info, end) })
 		}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,6 +45,36 @@ func TestHookThatGoexitsLosesNoError(t *testing.T) {
 			if got := sink.all(); len(got) != 1 || !errors.Is(got[0], errBoom) {
 				t.Errorf("%s: the sink was told %v, want %v once", name, got, errBoom)
 			}
+		})
+	}
+}
+
+func TestHookIsToldOfTheEndOfEachTaskThatBeganWhateverOthersDo(t *testing.T) {
+	starts := map[string]func(s *scope.Scope){
+		"Go": func(s *scope.Scope) { mustGo(t, s, succeed) },
+		"handle": func(s *scope.Scope) {
+			_, _ = scope.Go(context.Background(), s, func(context.Context) (int, error) { return 0, nil }).Wait(context.Background())
+		},
+		"Do": func(s *scope.Scope) { go func() { _ = s.Do(context.Background(), succeed) }() },
+	}
+	for name, start := range starts {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDiary()
+			note := func(who string) *scope.Hooks {
+				h := d.noting(who)
+				return &scope.Hooks{TaskStarted: h.TaskStarted, TaskEnded: h.TaskEnded}
+			}
+			leaves := &scope.Hooks{TaskStarted: func(context.Context, *scope.TaskInfo) context.Context { runtime.Goexit(); return nil }}
+			s := scope.New(context.Background(), "s", quiet, scope.WithHooks(note("outer")), scope.WithHooks(leaves), scope.WithHooks(note("inner")))
+			start(s)
+			synctest.Wait()
+			if st := s.Statistics(); st.Running != 0 || st.Panicked != 1 {
+				t.Errorf("%s: Statistics() = %+v, want one that has left", name, st)
+			}
+			if len(d.lines) != 2 || !strings.HasPrefix(d.lines[1], "0s outer: task  panicked") {
+				t.Errorf("%s: the hooks noted %q, want that the outer one was told of start and end", name, d.lines)
+			}
+			mustClose(t, s)
 		})
 	}
 }

@@ -35,12 +35,14 @@ func (s *Scope) run(sl *slot, ctx context.Context, fn func(context.Context) erro
 
 // tellStarted tells the hooks that the task starts, and returns the context for
 // its function.
-func (r *running) tellStarted() (ctx context.Context) {
+func (r *running) tellStarted() context.Context {
 	if !hooking.Load() {
 		return r.ctx
 	}
-	r.told, ctx = r.scope.tellStarted(r.ctx, r.slot, r.options, r.fn)
-	return ctx
+	if r.told = r.scope.hookedTask(r.ctx, r.slot, r.options, r.fn); r.told == nil {
+		return r.ctx
+	}
+	return r.told.tellStarted()
 }
 
 // end is deferred by run.

@@ -115,10 +115,8 @@ func (s *Scope) Do(ctx context.Context, fn func(context.Context) error, opts ...
 		r.over(outcome)
 	}()
 	s.setLabels()
+	defer func() { r.told.tellEnded(outcome, r.err) }()
 	own = r.tellStarted()
-	if r.told != nil {
-		defer func() { r.told.tellEnded(outcome, r.err) }()
-	}
 	r.err = fn(own)
 	r.normal = true
 	var e *TaskError
