@@ -32,6 +32,7 @@ func WithTimeouts(t Timeouts) Option { return optionFunc(func(o *options) { o.ti
 
 // timeouts returns those that hold for s.
 func (s *Scope) timeouts() Timeouts {
+	s = s.owner()
 	if s.nested {
 		return Timeouts{Drain: 0, Cancel: -1, Release: -1}
 	}
