@@ -14,6 +14,17 @@ type ending struct {
 // its cause is made when somebody asks.
 var byClose = &ending{err: context.Canceled}
 
+// atOnce returns e without time to drain: what is part of a task ends with the
+// task's context, which has had that time.
+func (e *ending) atOnce() *ending {
+	if e == nil || !e.drain {
+		return e
+	}
+	now := *e
+	now.drain = false
+	return &now
+}
+
 // endingOf returns the ending for a scope whose outer context has ended.
 func endingOf(ctx context.Context) *ending {
 	e := &ending{err: context.Canceled, cause: context.Cause(ctx)}
@@ -170,7 +181,7 @@ func (s *Scope) tellEnd(l *link, nested []*Scope, told []func()) {
 		go f()
 	}
 	for _, n := range nested {
-		n.begin(s.pending)
+		n.begin(s.pending.atOnce())
 	}
 }
 

@@ -94,7 +94,7 @@ func (s *Scope) adopt(child *Scope) *ending {
 	child.suffix = s.kids.add(child)
 	if child.nested {
 		if child.direct {
-			return s.ended.Load()
+			return s.ended.Load().atOnce()
 		}
 		return nil
 	}
