@@ -63,7 +63,8 @@ func (s *Scope) beginFor(e *ending, asking int32) {
 	s.mu.Lock()
 	s.asking += asking
 	if s.state != StateOpen {
-		shorten := s.state == StateDraining && s.pending.drain && (e == nil || !e.drain)
+		// Its services may drain yet when s does not any more.
+		shorten := s.state < StateReleasing && s.pending.drain && (e == nil || !e.drain)
 		s.mu.Unlock()
 		if shorten {
 			s.hasten(func(p *phases) { p.drained = true })

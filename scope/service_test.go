@@ -37,3 +37,15 @@ func TestServiceOfANestedScopeHasItsTimeouts(t *testing.T) {
 		mustClose(t, top)
 	})
 }
+
+func TestCloseEndsTheDrainOfServicesToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDiary()
+		s := scope.New(context.Background(), "s")
+		mustGo(t, s, func(ctx context.Context) error { <-ctx.Done(); d.note("the service is told to end"); return nil }, scope.Service())
+		go func() { _ = s.Shutdown(context.Background()) }()
+		time.Sleep(sec)
+		mustClose(t, s)
+		d.want(t, "1s the service is told to end")
+	})
+}
