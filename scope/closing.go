@@ -80,7 +80,11 @@ func (s *Scope) beginFor(e *ending, asking int32) {
 	}
 	s.pending = e
 	stop := s.stop
-	s.stop = nil
+	if s.nested && e.drain {
+		stop = nil // the end of its context still ends the drain
+	} else {
+		s.stop = nil
+	}
 	kids := s.firstTurn()
 	s.refuse(outside)
 	if s.rare != nil && s.rare.draining != nil {
@@ -136,8 +140,13 @@ func (s *Scope) step() *Scope {
 		s.refuse(inTask)
 		nested := s.kids.direct()
 		told := s.moved(s.callbacks(func(o *taskOptions) callback { return o.interrupt }))
-		if l := s.link.Load(); l != nil || nested != nil || told != nil {
+		stop := s.stop
+		s.stop = nil
+		if l := s.link.Load(); l != nil || nested != nil || told != nil || stop != nil {
 			s.mu.Unlock()
+			if stop != nil {
+				stop()
+			}
 			s.tellEnd(l, nested, told)
 			return s
 		}

@@ -35,9 +35,32 @@ func TestScopesInATaskDoNotDrainOnceItsContextHasEnded(t *testing.T) {
 				if err := top.Shutdown(context.Background()); err != nil {
 					t.Errorf("Shutdown() = %v, want nil", err)
 				}
+				synctest.Wait()
 				d.want(t, "1s child context ends")
 				time.Sleep(time.Hour)
 			})
 		})
 	}
+}
+
+func TestEndOfAContextEndsTheDrainOfAScopeInATask(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDiary()
+		top := scope.New(context.Background(), "top", quiet)
+		mustGo(t, top, func(ctx context.Context) error {
+			short, cancel := context.WithTimeout(ctx, sec)
+			defer cancel()
+			return scope.Run(short, "nested", func(ctx context.Context, s *scope.Scope) error {
+				child := s.Child("child")
+				d.noteEnd(child.Context(), "child context ends")
+				mustGo(t, child, untilEnd)
+				_ = s.Shutdown(ctx) // begins
+				return nil
+			})
+		})
+		mustWait(t, top)
+		synctest.Wait()
+		d.want(t, "1s child context ends")
+		mustClose(t, top)
+	})
 }

@@ -127,7 +127,8 @@ func (s *Scope) hook(ctx context.Context) *ending {
 	return nil
 }
 
-// untilBegin sees to it that stop is called when s begins to close.
+// untilBegin sees to it that stop is called when s begins to close, or, if that
+// gives time to drain and s is nested, when the context of s ends.
 func (s *Scope) untilBegin(stop func() bool) {
 	s.mu.Lock()
 	late := s.state != StateOpen

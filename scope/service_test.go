@@ -13,7 +13,7 @@ import (
 func TestServiceOfANestedScopeHasItsTimeouts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDiary()
-		top := scope.New(context.Background(), "top")
+		top := scope.New(context.Background(), "top", quiet)
 		mustGo(t, top, func(ctx context.Context) error {
 			return scope.Run(ctx, "nested", func(ctx context.Context, s *scope.Scope) error {
 				mustGo(t, s, func(ctx context.Context) error {
