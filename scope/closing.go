@@ -140,13 +140,8 @@ func (s *Scope) step() *Scope {
 		s.refuse(inTask)
 		nested := s.kids.direct()
 		told := s.moved(s.callbacks(func(o *taskOptions) callback { return o.interrupt }))
-		stop := s.stop
-		s.stop = nil
-		if l := s.link.Load(); l != nil || nested != nil || told != nil || stop != nil {
+		if l := s.link.Load(); l != nil || nested != nil || told != nil {
 			s.mu.Unlock()
-			if stop != nil {
-				stop()
-			}
 			s.tellEnd(l, nested, told)
 			return s
 		}
@@ -163,6 +158,12 @@ func (s *Scope) step() *Scope {
 			return nil
 		}
 		svc.begin(s.pending)
+		return s
+	}
+	if stop := s.stop; stop != nil {
+		s.stop = nil
+		s.mu.Unlock()
+		stop()
 		return s
 	}
 	toRelease := s.rare != nil && (len(s.rare.releases) > 0 || s.rare.unread.first != nil)

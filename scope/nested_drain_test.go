@@ -44,23 +44,37 @@ func TestScopesInATaskDoNotDrainOnceItsContextHasEnded(t *testing.T) {
 }
 
 func TestEndOfAContextEndsTheDrainOfAScopeInATask(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDiary()
-		top := scope.New(context.Background(), "top", quiet)
-		mustGo(t, top, func(ctx context.Context) error {
-			short, cancel := context.WithTimeout(ctx, sec)
-			defer cancel()
-			return scope.Run(short, "nested", func(ctx context.Context, s *scope.Scope) error {
-				child := s.Child("child")
-				d.noteEnd(child.Context(), "child context ends")
-				mustGo(t, child, untilEnd)
-				_ = s.Shutdown(ctx) // begins
-				return nil
+	// Each opens the scope that drains in a task of s, or in its body.
+	opens := map[string]func(ctx context.Context, s *scope.Scope, open func(ctx context.Context)){
+		"body": func(ctx context.Context, _ *scope.Scope, open func(ctx context.Context)) { open(ctx) },
+		"service": func(_ context.Context, s *scope.Scope, open func(ctx context.Context)) {
+			mustGo(t, s, func(ctx context.Context) error { open(ctx); return untilEnd(ctx) }, scope.Service())
+			synctest.Wait()
+		},
+	}
+	for name, open := range opens {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := newDiary()
+				top := scope.New(context.Background(), "top", quiet)
+				mustGo(t, top, func(ctx context.Context) error {
+					short, cancel := context.WithTimeout(ctx, sec)
+					defer cancel()
+					return scope.Run(short, "nested", func(ctx context.Context, s *scope.Scope) error {
+						open(ctx, s, func(ctx context.Context) {
+							child := scope.New(ctx, "child")
+							d.noteEnd(child.Context(), "child context ends")
+							mustGo(t, child, untilEnd)
+						})
+						_ = s.Shutdown(ctx) // begins
+						return nil
+					})
+				})
+				mustWait(t, top)
+				synctest.Wait()
+				d.want(t, "1s child context ends")
+				mustClose(t, top)
 			})
 		})
-		mustWait(t, top)
-		synctest.Wait()
-		d.want(t, "1s child context ends")
-		mustClose(t, top)
-	})
+	}
 }

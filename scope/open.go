@@ -128,7 +128,7 @@ func (s *Scope) hook(ctx context.Context) *ending {
 }
 
 // untilBegin sees to it that stop is called when s begins to close, or, if that
-// gives time to drain and s is nested, when the context of s ends.
+// gives time to drain and s is nested, when nothing below s can drain any more.
 func (s *Scope) untilBegin(stop func() bool) {
 	s.mu.Lock()
 	late := s.state != StateOpen
