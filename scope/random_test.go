@@ -2,7 +2,6 @@ package scope_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -17,8 +16,9 @@ import (
 
 // TestRandomTreesKeepTheGuarantees runs small random programs: trees of scopes
 // whose tasks fail, panic, leave, wait, open, close and cancel at random
-// instants. Whatever they do, no task outlives its scope, no scope its parent,
-// every release runs, and every failure reaches exactly one place.
+// instants; the flag times makes it more of them. Whatever they do, no task
+// outlives its scope unless it is abandoned, no scope its parent, every release
+// runs, and every failure reaches exactly one place.
 func TestRandomTreesKeepTheGuarantees(t *testing.T) {
 	for seed := range uint64(rounds(1000)) {
 		if !t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
@@ -43,36 +43,54 @@ type program struct {
 	state   map[*scope.Scope]string // "open" or "released"
 	running map[*scope.Scope]int
 	handles []any // kept, for cleanups run outside the bubble
+
+	limiter *scope.Limiter
+	timed   bool // the time for the tree may end, so that tasks may be abandoned
+	moved   map[*scope.Scope]scope.State
+	live    int // tasks that a hook was told of
 }
 
 func runProgram(t *testing.T, seed uint64) {
 	p := &program{
 		t: t, rnd: rand.New(rand.NewPCG(seed, 1)), budget: 60,
 		failed: map[int]string{}, told: map[int]int{}, again: map[int]bool{},
-		state: map[*scope.Scope]string{}, running: map[*scope.Scope]int{},
+		state: map[*scope.Scope]string{}, running: map[*scope.Scope]int{}, moved: map[*scope.Scope]scope.State{},
+		limiter: scope.NewLimiter(3),
 	}
 	outer, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	root := scope.New(outer, "root", scope.WithSink(scope.SinkFunc(p.sink)))
+	p.timed = p.intN(4) == 0
+	root := scope.New(outer, "root", scope.WithSink(scope.SinkFunc(p.sink)), scope.WithHooks(p.hooks()))
 	p.watch(root)
 	for range 4 {
 		go p.start(root.Context(), root)
 	}
 	time.Sleep(p.some(40))
-	switch p.intN(3) {
+	switch p.intN(4) {
 	case 0:
 		cancel()
 	case 1:
 		root.Cancel(errStop)
+	case 2:
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		if p.timed {
+			ctx, cancel = context.WithTimeout(t.Context(), p.some(100))
+		}
+		defer cancel()
+		p.tell(root.Shutdown(ctx))
 	}
 	p.tell(root.Close())
 	for _, s := range slices.Backward(p.scopes) {
 		p.tell(s.Close()) // takes what it has kept
 	}
+	time.Sleep(sec) // what was abandoned ends
 	synctest.Wait() // whoever called from outside tells what he got
 	p.check()
-	if l := root.Ledger(); l.Pending() != 0 {
-		t.Errorf("the ledger is %+v, %d pending, when all has closed", l, l.Pending())
+	if st := root.Statistics(); st.Running != 0 || st.Queued != 0 || st.Ledger.Pending() != 0 {
+		t.Errorf("the statistics are %+v, %d pending, when all has closed", st, st.Ledger.Pending())
+	}
+	if all := scope.Abandoned(); len(all) != 0 {
+		t.Errorf("%d scopes are abandoned, want none: nothing is stuck", len(all))
 	}
 	runtime.KeepAlive(p.handles)
 }
@@ -89,6 +107,14 @@ func (p *program) check() {
 		if state != "released" {
 			p.t.Errorf("%s is %s when the root has closed", s.Path(), state)
 		}
+	}
+	for s, state := range p.moved {
+		if state != scope.StateClosed {
+			p.t.Errorf("the last that the hooks were told of %s is %v", s.Path(), state)
+		}
+	}
+	if p.live != 0 {
+		p.t.Errorf("the hooks were told of %d tasks more that started than ended", p.live)
 	}
 	for n, what := range p.failed {
 		if p.told[n] != 1 && (p.told[n] == 0 || !p.again[n]) {
@@ -154,6 +180,46 @@ func (p *program) sink(ctx context.Context, e *scope.TaskError) {
 	}
 }
 
+// hooks checks that each scope moves on in order, and counts tasks.
+func (p *program) hooks() *scope.Hooks {
+	count := func(n int) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.live += n
+	}
+	return &scope.Hooks{
+		ScopeOpened: func(_ context.Context, s *scope.Scope) {
+			p.mu.Lock()
+			p.moved[s] = scope.StateOpen
+			p.mu.Unlock()
+			if s.Parent() != nil && p.intN(40) == 0 {
+				s.Cancel(errStop)
+			}
+		},
+		ScopeMoved: func(_ context.Context, s *scope.Scope, step scope.Step) {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			if step.State <= p.moved[s] {
+				p.t.Errorf("the hooks were told that %s is %v when it was %v", s.Path(), step.State, p.moved[s])
+			}
+			p.moved[s] = step.State
+		},
+		TaskStarted: func(context.Context, *scope.TaskInfo) context.Context {
+			count(1)
+			if p.intN(40) == 0 {
+				panic("broken hook")
+			}
+			return nil
+		},
+		TaskEnded: func(context.Context, *scope.TaskInfo, scope.TaskEnd) { count(-1) },
+		ErrorReported: func(context.Context, *scope.Scope, *scope.TaskError) {
+			if p.intN(10) == 0 {
+				runtime.Goexit()
+			}
+		},
+	}
+}
+
 // watch checks, when s releases, that all below and in it has stopped.
 func (p *program) watch(s *scope.Scope) {
 	p.mu.Lock()
@@ -163,11 +229,11 @@ func (p *program) watch(s *scope.Scope) {
 	s.Defer("watch", func(context.Context) error {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if n := p.running[s]; n != 0 {
+		if n := p.running[s]; n != 0 && !p.timed {
 			p.t.Errorf("%d tasks of %s run when it releases", n, s.Path())
 		}
 		for _, below := range p.scopes {
-			if below.Parent() == s && p.state[below] != "released" {
+			if below.Parent() == s && p.state[below] != "released" && !p.timed {
 				p.t.Errorf("%s is %s when its parent releases", below.Path(), p.state[below])
 			}
 		}
@@ -196,167 +262,4 @@ func (p *program) take() bool {
 	defer p.mu.Unlock()
 	p.budget--
 	return p.budget >= 0
-}
-
-func (p *program) options() []scope.Option {
-	var opts []scope.Option
-	if p.intN(5) == 0 {
-		opts = append(opts, scope.WithLimit(1+p.intN(2)))
-	}
-	if p.intN(4) == 0 {
-		opts = append(opts, scope.FailFast())
-	}
-	if p.intN(4) == 0 {
-		opts = append(opts, scope.WithSink(scope.SinkFunc(func(_ context.Context, e *scope.TaskError) {
-			switch p.intN(6) {
-			case 0:
-				panic("broken sink") // the next one up tells
-			case 1:
-				runtime.Goexit() // here too
-			}
-			p.tell(e)
-		})))
-	}
-	return opts
-}
-
-// start starts a random task of s in a random way.
-func (p *program) start(ctx context.Context, s *scope.Scope) {
-	if !p.take() {
-		return
-	}
-	switch p.intN(5) {
-	case 0:
-		_ = s.Go(ctx, p.task(s))
-	case 1:
-		s.TryGo(ctx, p.task(s))
-	case 2:
-		if scope.Current(ctx) == s {
-			_ = scope.Spawn(ctx, p.task(s))
-		}
-	case 3:
-		func() {
-			defer func() {
-				if v, ok := recover().(error); ok {
-					p.tell(v)
-				}
-			}()
-			p.tell(s.Do(ctx, p.task(s)))
-		}()
-	case 4:
-		fn := p.task(s)
-		task := scope.Go(ctx, s, func(ctx context.Context) (int, error) { return 0, fn(ctx) })
-		p.mu.Lock()
-		p.handles = append(p.handles, task)
-		p.mu.Unlock()
-		if p.intN(2) == 0 {
-			short, cancel := context.WithTimeout(ctx, p.some(10))
-			defer cancel()
-			_, err := task.Wait(short)
-			p.tell(err)
-		}
-	}
-}
-
-// task returns a task of s that does a few random things.
-func (p *program) task(s *scope.Scope) func(context.Context) error {
-	return func(ctx context.Context) error {
-		p.mu.Lock()
-		p.running[s]++
-		p.mu.Unlock()
-		defer func() {
-			p.mu.Lock()
-			p.running[s]--
-			p.mu.Unlock()
-		}()
-		for range p.intN(4) {
-			time.Sleep(p.some(10))
-			p.act(ctx, s)
-			p.stands(ctx, s)
-		}
-		switch p.intN(8) {
-		case 0:
-			return p.fail(s, "task")
-		case 1:
-			panic(p.fail(s, "panicking task"))
-		case 2:
-			<-ctx.Done()
-			return ctx.Err()
-		case 3:
-			<-ctx.Done()
-			time.Sleep(p.some(5))
-			return fmt.Errorf("cut: %w", context.Cause(ctx))
-		case 4:
-			<-ctx.Done()
-			return errors.Join(ctx.Err(), p.fail(s, "late task"))
-		}
-		return nil
-	}
-}
-
-// stands checks that no attached scope loses its parent while it is alive.
-func (p *program) stands(ctx context.Context, s *scope.Scope) {
-	if parent := s.Parent(); parent != nil && s.Name() == "attached" {
-		if parent.Context().Err() != nil && ctx.Err() == nil && s.Context().Err() == nil {
-			p.t.Errorf("the context of %s has ended, that of %s has not", parent.Path(), s.Path())
-		}
-	}
-}
-
-// act does one random thing in a task of s.
-func (p *program) act(ctx context.Context, s *scope.Scope) {
-	switch p.intN(8) {
-	case 0, 1, 2:
-		p.start(ctx, s)
-	case 3:
-		if p.take() {
-			p.attached(ctx)
-		}
-	case 4:
-		if p.take() {
-			p.nested(ctx)
-		}
-	case 5:
-		s.Cancel(errStop)
-	case 6:
-		short, cancel := context.WithTimeout(ctx, p.some(10))
-		defer cancel()
-		if p.take() {
-			p.nested(short)
-		}
-	case 7:
-		if parent := s.Parent(); parent != nil {
-			short, cancel := context.WithTimeout(ctx, p.some(10))
-			defer cancel()
-			p.start(short, parent)
-		}
-	}
-}
-
-func (p *program) attached(ctx context.Context) {
-	s := scope.New(ctx, "attached", p.options()...)
-	p.watch(s)
-	for range p.intN(4) {
-		p.start(s.Context(), s)
-	}
-	switch p.intN(3) {
-	case 0:
-		time.Sleep(p.some(10))
-		p.tell(s.Close())
-	case 1:
-		time.AfterFunc(p.some(20), func() { s.Cancel(nil) })
-	}
-}
-
-func (p *program) nested(ctx context.Context) {
-	p.tell(scope.Run(ctx, "nested", func(ctx context.Context, s *scope.Scope) error {
-		p.watch(s)
-		for range p.intN(4) {
-			p.start(ctx, s)
-		}
-		if p.intN(4) == 0 {
-			return p.fail(s, "body")
-		}
-		return nil
-	}, p.options()...))
 }
