@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -38,8 +39,8 @@ func TestLedgerOfTheScopeBalancesWhereverARunIsLeft(t *testing.T) {
 	for name, run := range runs {
 		for leave := range 42 {
 			synctest.Test(t, func(t *testing.T) {
-				sunk := int64(0)
-				root := scope.New(context.Background(), "root", scope.WithSink(scope.SinkFunc(func(context.Context, *scope.TaskError) { sunk++ })))
+				var sunk atomic.Int64
+				root := scope.New(context.Background(), "root", scope.WithSink(scope.SinkFunc(func(context.Context, *scope.TaskError) { sunk.Add(1) })))
 				n := int64(0)
 				err := root.Do(context.Background(), func(ctx context.Context) error {
 					for range run.All(ctx) {
@@ -56,8 +57,8 @@ func TestLedgerOfTheScopeBalancesWhereverARunIsLeft(t *testing.T) {
 					t.Errorf("Close() = %v, want nil", err)
 				}
 				l := root.Ledger()
-				if l.Pending() != 0 || l.Delivered != n || l.Sunk != sunk {
-					t.Errorf("%s left at event %d: %+v, want %d delivered, %d sunk and nothing pending", name, leave, l, n, sunk)
+				if l.Pending() != 0 || l.Delivered != n || l.Sunk != sunk.Load() {
+					t.Errorf("%s left at event %d: %+v, want %d delivered, %d sunk and nothing pending", name, leave, l, n, sunk.Load())
 				}
 			})
 		}
