@@ -237,6 +237,7 @@ func (s *Scope) idleChan() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.idle() {
+		s.notAbandoned() // the last one may be about to say so
 		return nil
 	}
 	r := s.rarely()

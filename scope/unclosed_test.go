@@ -180,7 +180,9 @@ func TestForgettingAScopeEndsItsContextAndTellsThatItDrains(t *testing.T) {
 func TestClosingWaitsUntilAForgottenScopeIsTold(t *testing.T) {
 	release, entered := make(chan struct{}), make(chan struct{})
 	var n atomic.Int32
-	top := scope.New(context.Background(), "top", scope.WithSites(), scope.WithSink(scope.SinkFunc(func(context.Context, *scope.TaskError) {
+	up := new(told) // gets what the sink breaks down over
+	root := scope.New(context.Background(), "root", scope.WithSink(up))
+	top := root.Child("top", scope.WithSites(), scope.WithSink(scope.SinkFunc(func(context.Context, *scope.TaskError) {
 		close(entered)
 		<-release
 		n.Add(1)
@@ -208,6 +210,10 @@ func TestClosingWaitsUntilAForgottenScopeIsTold(t *testing.T) {
 	}
 	close(release)
 	<-closed
+	mustClose(t, root)
+	if n := len(up.all()); n != 2 {
+		t.Errorf("%d errors went up, want 2", n)
+	}
 }
 
 func TestTasksOfAForgottenScopeAreCountedByWhoeverLooksFirst(t *testing.T) {
