@@ -14,15 +14,15 @@ import (
 type Event struct {
 	Kind    EventKind     `json:"kind"`
 	At      time.Time     `json:"at"`
-	Path    string        `json:"path"`              // of the scope
-	Task    string        `json:"task,omitempty"`    // the name of the task, for the kinds of tasks and errors
-	Site    string        `json:"site,omitempty"`    // function, file and line of the task's function
-	State   State         `json:"state"`             // of the scope, for the kinds of scopes
-	Outcome TaskState     `json:"outcome"`           // of the task, for [TaskEnded]
-	Elapsed time.Duration `json:"elapsed,omitempty"` // of the task, or of the state before; for [ScopeWaits] so far
-	Waited  *Waiting      `json:"waited,omitempty"`  // for what, for [ScopeMoved] and [ScopeWaits]
-	Left    int           `json:"left,omitempty"`    // tasks that still ran, for [ScopeMoved]
-	Error   string        `json:"error,omitempty"`   // of the task or the report; why the scope closes
+	Path    string        `json:"path"`                 // of the scope
+	Task    string        `json:"task,omitempty"`       // the name of the task, for the kinds of tasks and errors
+	Site    string        `json:"site,omitempty"`       // function, file and line of the task's function
+	State   State         `json:"state"`                // of the scope, for the kinds of scopes
+	Outcome TaskState     `json:"outcome"`              // of the task, for [TaskEnded]
+	Elapsed time.Duration `json:"elapsed_ns,omitempty"` // of the task, or of the state before; for [ScopeWaits] so far
+	Waited  *Waiting      `json:"waited,omitempty"`     // for what, for [ScopeMoved] and [ScopeWaits]
+	Left    int           `json:"left,omitempty"`       // tasks that still ran, for [ScopeMoved]
+	Error   string        `json:"error,omitempty"`      // of the task or the report; why the scope closes
 }
 
 // An EventKind tells which of the [Hooks] an [Event] comes from.

@@ -22,7 +22,7 @@ type Step struct {
 // A Waiting is what a scope waits for in one state of its closing.
 type Waiting struct {
 	State   State         `json:"state"`
-	For     time.Duration `json:"for,omitempty"`     // that it has been waiting in this state
+	For     time.Duration `json:"for_ns,omitempty"`  // that it has been waiting in this state
 	Scopes  int           `json:"scopes,omitempty"`  // attached scopes that have not closed
 	Tasks   int           `json:"tasks,omitempty"`   // that run
 	Calls   int           `json:"calls,omitempty"`   // of [OnDrain] and [Interrupt] that have not returned
