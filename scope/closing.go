@@ -67,7 +67,7 @@ func (s *Scope) beginFor(e *ending, asking int32) {
 		shorten := s.state < StateReleasing && s.pending.drain && (e == nil || !e.drain)
 		s.mu.Unlock()
 		if shorten {
-			s.hasten(func(p *phases) { p.drained = true })
+			s.endDrain()
 		}
 		return
 	}
@@ -119,10 +119,11 @@ func (s *Scope) advance() {
 // step moves s on, and returns the scope that may be able to move next, nil if
 // none. It is called with s.mu held and gives it up.
 func (s *Scope) step() *Scope {
+	e := s.pending
 	if kids := s.nextTurn(); kids != nil {
 		s.mu.Unlock()
 		for _, k := range kids {
-			k.begin(s.pending)
+			k.begin(e)
 		}
 		return s
 	}
@@ -136,13 +137,13 @@ func (s *Scope) step() *Scope {
 		}
 		s.state = StateCancelling
 		s.disarm()
-		s.ended.Store(s.pending)
+		s.ended.Store(e)
 		s.refuse(inTask)
 		nested := s.kids.direct()
 		told := s.moved(s.callbacks(func(o *taskOptions) callback { return o.interrupt }))
 		if l := s.link.Load(); l != nil || nested != nil || told != nil {
 			s.mu.Unlock()
-			s.tellEnd(l, nested, told)
+			s.tellEnd(e, l, nested, told)
 			return s
 		}
 	}
@@ -157,7 +158,7 @@ func (s *Scope) step() *Scope {
 		if svc == nil {
 			return nil
 		}
-		svc.begin(s.pending)
+		svc.begin(e)
 		return s
 	}
 	if stop := s.stop; stop != nil {
@@ -184,7 +185,7 @@ func (s *Scope) step() *Scope {
 }
 
 // tellEnd passes the end of the context of s on to what derives from it.
-func (s *Scope) tellEnd(l *link, nested []*Scope, told []func()) {
+func (s *Scope) tellEnd(e *ending, l *link, nested []*Scope, told []func()) {
 	if l != nil {
 		l.fire()
 	}
@@ -192,7 +193,7 @@ func (s *Scope) tellEnd(l *link, nested []*Scope, told []func()) {
 		go f()
 	}
 	for _, n := range nested {
-		n.begin(s.pending.atOnce())
+		n.begin(e.atOnce())
 	}
 }
 

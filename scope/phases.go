@@ -104,6 +104,19 @@ func (s *Scope) hasten(how func(p *phases)) {
 	s.eachAttached(func(k *Scope) { k.hastenOne(how) })
 }
 
+// endDrain ends the time to drain of s and of all that is attached below it,
+// and of what is opened there yet.
+func (s *Scope) endDrain() {
+	s.mu.Lock()
+	s.pending = s.pending.atOnce()
+	kids := s.kids.attached()
+	s.mu.Unlock()
+	for _, k := range kids {
+		k.endDrain()
+	}
+	s.hastenOne(func(p *phases) { p.drained = true })
+}
+
 // eachAttached calls f with all that is attached below s and with s, children
 // first.
 func (s *Scope) eachAttached(f func(*Scope)) {

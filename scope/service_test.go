@@ -49,3 +49,20 @@ func TestCloseEndsTheDrainOfServicesToo(t *testing.T) {
 		d.want(t, "1s the service is told to end")
 	})
 }
+
+func TestCloseEndsTheDrainOfWhatAServiceOpensLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDiary()
+		s := scope.New(context.Background(), "s")
+		mustGo(t, s, failAfter(3*sec, nil))
+		mustGo(t, s, func(ctx context.Context) error {
+			time.Sleep(2 * sec)
+			mustGo(t, scope.New(ctx, "child"), func(ctx context.Context) error { <-ctx.Done(); d.note("child is told to end"); return nil })
+			return untilEnd(ctx)
+		}, scope.Service())
+		go func() { _ = s.Shutdown(context.Background()) }()
+		time.Sleep(sec)
+		mustClose(t, s)
+		d.want(t, "3s child is told to end")
+	})
+}
