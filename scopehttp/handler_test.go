@@ -117,11 +117,12 @@ func TestClientThatGoesAwayEndsTheRequest(t *testing.T) {
 	for _, p := range protocols {
 		t.Run(p.name, func(t *testing.T) {
 			s := open(t)
-			entered, left := make(chan struct{}), make(chan struct{})
+			entered, left, gone := make(chan struct{}), make(chan struct{}), make(chan struct{})
 			w := serve(t, p, s, scopehttp.Handler(s, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 				close(entered)
 				<-r.Context().Done()
 				close(left)
+				<-gone // an answer could overtake the news of the cancellation
 			})))
 			ctx, cancel := context.WithCancel(t.Context())
 			go func() { <-entered; cancel() }()
@@ -129,6 +130,7 @@ func TestClientThatGoesAwayEndsTheRequest(t *testing.T) {
 				t.Errorf("GET / = %q, want %v", got, context.Canceled)
 			}
 			<-left
+			close(gone)
 			mustBeNil(t, "Err() of the scope", s.Context().Err())
 		})
 	}
