@@ -3,6 +3,7 @@ package fan
 import (
 	"context"
 	"fmt"
+	"io"
 	"reflect"
 	"slices"
 
@@ -15,11 +16,17 @@ import (
 // it is an io.Closer. The function returned neither fails nor panics: what goes
 // wrong is reported.
 func Discarder[T any](op string, fs []any) func(ctx context.Context, v T) {
-	give := func(v T) error { return discard.Close(v) }
+	var give func(v T) error
 	for _, f := range fs {
 		if f, ok := f.(func(T)); ok {
 			give = func(v T) error { f(v); return nil }
 		}
+	}
+	if give == nil {
+		if !mayClose[T]() {
+			return func(context.Context, T) {} // a value costs nothing
+		}
+		give = func(v T) error { return discard.Close(v) }
 	}
 	return func(ctx context.Context, v T) {
 		err := scope.ErrGoexit // unless give returns
@@ -33,6 +40,12 @@ func Discarder[T any](op string, fs []any) func(ctx context.Context, v T) {
 		}()
 		err = give(v)
 	}
+}
+
+// mayClose reports whether a value of type T can be an io.Closer.
+func mayClose[T any]() bool {
+	t := reflect.TypeFor[T]()
+	return t.Kind() == reflect.Interface || t.Implements(reflect.TypeFor[io.Closer]())
 }
 
 // CheckDiscards panics if one of fs is of none of the types that op holds.
