@@ -38,18 +38,24 @@ func Catch[T any](src stream.Stream[T], f func(err error) stream.Stream[T]) stre
 	return func(ctx context.Context, yield func(T, error) bool) {
 		out := outlet[T]{ctx: ctx, yield: yield}
 		src(ctx, func(v T, err error) bool {
-			if err == nil || ctx.Err() != nil {
-				return out.emit(v, err)
+			switch {
+			case err == nil:
+				return out.value(v)
+			case ctx.Err() != nil:
+				return out.fail(err)
 			}
 			instead := f(err)
 			if instead == nil {
 				panic("operators: Catch: f returned a nil stream: return stream.Empty to drop the error")
 			}
 			instead(ctx, func(v T, err error) bool {
-				if err != nil && stream.IsCut(ctx, err) {
+				switch {
+				case err == nil:
+					return out.value(v)
+				case stream.IsCut(ctx, err):
 					return out.owe() // the source is cut too, and tells it
 				}
-				return out.emit(v, err)
+				return out.fail(err)
 			})
 			return !out.stopped
 		})

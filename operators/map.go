@@ -42,18 +42,17 @@ func MapErr[T, R any](src stream.Stream[T], f func(ctx context.Context, v T) (R,
 	return func(ctx context.Context, yield func(R, error) bool) {
 		out := outlet[R]{ctx: ctx, yield: yield}
 		src(ctx, func(v T, err error) bool {
-			var r R
-			if err == nil {
-				r, err = f(ctx, v)
-				if err == nil {
-					return out.emit(r, nil)
-				}
-				if stream.IsCut(ctx, err) {
-					return out.owe()
-				}
+			if err != nil {
+				return out.fail(err)
 			}
-			var zero R
-			return out.emit(zero, err)
+			r, err := f(ctx, v)
+			switch {
+			case err == nil:
+				return out.value(r)
+			case stream.IsCut(ctx, err):
+				return out.owe()
+			}
+			return out.fail(err)
 		})
 		out.end()
 	}
