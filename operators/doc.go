@@ -57,19 +57,16 @@
 // A synchronous operator is a function that returns a function. It runs its
 // source with a yield of its own and hands the context on:
 //
-//	// Pairwise emits each value with the one before it.
-//	func Pairwise[T any](src stream.Stream[T]) stream.Stream[[2]T] {
-//		return func(ctx context.Context, yield func([2]T, error) bool) {
-//			var last T // state of one run: declared here, not one level up
-//			n := 0
+//	// Thin emits every n-th value.
+//	func Thin[T any](src stream.Stream[T], n int) stream.Stream[T] {
+//		return func(ctx context.Context, yield func(T, error) bool) {
+//			seen := 0 // state of one run: declared here, not one level up
 //			src(ctx, func(v T, err error) bool {
 //				if err != nil {
-//					return yield([2]T{}, err) // E0
+//					return yield(v, err) // E0
 //				}
-//				n++
-//				pair := [2]T{last, v}
-//				last = v
-//				return n == 1 || yield(pair, nil) // false stops the source
+//				seen++
+//				return seen%n != 0 || yield(v, nil) // false stops the source
 //			})
 //		}
 //	}

@@ -23,3 +23,23 @@ func Filter[T any](src stream.Stream[T], pred func(v T) bool) stream.Stream[T] {
 		})
 	}
 }
+
+// FilterMap emits the results of those values for which f says true, and drops
+// the other values as [Filter] does. Errors pass. It panics if src or f is nil.
+//
+// ReactiveX: mapOptional of RxJava, mapNotNull of Kotlin; RxJS has map and
+// filter.
+func FilterMap[T, R any](src stream.Stream[T], f func(v T) (R, bool)) stream.Stream[R] {
+	mustBe("FilterMap", "src", src != nil)
+	mustBe("FilterMap", "f", f != nil)
+	return func(ctx context.Context, yield func(R, error) bool) {
+		src(ctx, func(v T, err error) bool {
+			if err != nil {
+				var zero R
+				return yield(zero, err)
+			}
+			r, ok := f(v)
+			return !ok || yield(r, nil)
+		})
+	}
+}

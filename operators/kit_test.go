@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/rxscope/rxscope/scope"
 	"github.com/rxscope/rxscope/stream"
@@ -18,7 +21,19 @@ var (
 	errCut  = errors.New("cut")
 )
 
-type event = stream.Event[string]
+type (
+	ints  = stream.Stream[int]
+	event = stream.Event[string]
+)
+
+func isBoom(err error) bool { return errors.Is(err, errBoom) }
+
+// noWait is a back-off of nothing.
+type noWait struct{}
+
+func (noWait) NextBackOff() time.Duration { return 0 }
+
+func noBackOff() scope.BackOff { return noWait{} }
 
 // A probe is a source of given events. It looks at the context before each of
 // them and once more at the end, and notes what becomes of its runs.
@@ -27,12 +42,13 @@ type probe struct {
 	before  func(k int) // called when the k-th event is due, and at the end
 	opened  atomic.Int32
 	closed  atomic.Int32
-	stopped atomic.Bool // yield returned false in one of the runs
+	stopped atomic.Bool // yield returned false in the last run
 }
 
 func (p *probe) stream() stream.Stream[int] {
 	return func(ctx context.Context, yield func(int, error) bool) {
 		p.opened.Add(1)
+		p.stopped.Store(false)
 		defer p.closed.Add(1)
 		for k, e := range p.events {
 			if p.before != nil {
@@ -145,6 +161,56 @@ func collect[T any](t *testing.T, ctx context.Context, s stream.Stream[T]) []str
 	return consume(t, ctx, s, -1, stay)
 }
 
+// every emits the given events, an int or an error, one each d.
+func every(d time.Duration, events ...any) ints {
+	return func(ctx context.Context, yield func(int, error) bool) {
+		for _, e := range events {
+			select {
+			case <-time.After(d):
+			case <-ctx.Done():
+			}
+			if ctx.Err() != nil {
+				yield(0, context.Cause(ctx))
+				return
+			}
+			v, _ := e.(int)
+			err, _ := e.(error)
+			if !yield(v, err) {
+				return
+			}
+		}
+	}
+}
+
+// timed returns the events of a run with their times, as in "2s 1".
+func timed[T any](ctx context.Context, s stream.Stream[T]) []string {
+	var got []string
+	start := time.Now()
+	for v, err := range s.All(ctx) {
+		if err != nil {
+			got = append(got, fmt.Sprintf("%v %v", time.Since(start), err))
+		} else {
+			got = append(got, fmt.Sprintf("%v %v", time.Since(start), v))
+		}
+	}
+	return got
+}
+
+// happens runs s in a bubble, in a scope with a silent sink, and checks its
+// events and its end with their instants.
+func happens[T any](t *testing.T, s stream.Stream[T], want ...string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		t.Helper()
+		ctx, _ := newSilentSink(t)
+		start := time.Now()
+		got := append(timed(ctx, s), fmt.Sprintf("%v end", time.Since(start)))
+		if !slices.Equal(got, want) {
+			t.Errorf("events %q, want %q", got, want)
+		}
+	})
+}
+
 // newSink returns a context in a scope whose sink records the errors it gets.
 func newSink(t *testing.T) (ctx context.Context, told func() []error) {
 	var errs []error
@@ -157,6 +223,15 @@ func newSink(t *testing.T) (ctx context.Context, told func() []error) {
 		}
 	})
 	return s.Context(), func() []error { return errs }
+}
+
+// newSilentSink returns a context in a scope whose sink counts the errors it
+// gets.
+func newSilentSink(t *testing.T) (ctx context.Context, told *int) {
+	told = new(int)
+	s := scope.New(t.Context(), "test", scope.WithSink(scope.SinkFunc(func(context.Context, *scope.TaskError) { *told++ })))
+	t.Cleanup(func() { _ = s.Close() })
+	return s.Context(), told
 }
 
 // panics returns what f panics with, as text.

@@ -3,7 +3,6 @@ package operators_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
 	"slices"
 	"strings"
@@ -41,20 +40,6 @@ func forEachMapper(t *testing.T, f func(t *testing.T, m mapper)) {
 func seconds(_ context.Context, v int) (int, error) {
 	time.Sleep(time.Duration(v) * time.Second)
 	return v, nil
-}
-
-// timed returns the events of a run with their seconds, as in "2s 1".
-func timed(ctx context.Context, s stream.Stream[int]) []string {
-	var got []string
-	start := time.Now()
-	for v, err := range s.All(ctx) {
-		if err != nil {
-			got = append(got, fmt.Sprintf("%v %v", time.Since(start), err))
-		} else {
-			got = append(got, fmt.Sprintf("%v %d", time.Since(start), v))
-		}
-	}
-	return got
 }
 
 func TestMapParallelEmitsAsCallsComplete(t *testing.T) {

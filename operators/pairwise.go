@@ -1,0 +1,59 @@
+package operators
+
+import (
+	"context"
+
+	"github.com/rxscope/rxscope/stream"
+)
+
+// Pairwise emits each value with the one before it, from the second value on:
+// n values give n-1 pairs, and a single value gives nothing. Errors pass; the
+// values on both sides of one are a pair all the same. One value is held, which
+// is not given to [Discard]: it is in the pair before, too. Pairwise panics if
+// src is nil.
+//
+// ReactiveX: pairwise.
+func Pairwise[T any](src stream.Stream[T]) stream.Stream[[2]T] {
+	mustBe("Pairwise", "src", src != nil)
+	return func(ctx context.Context, yield func([2]T, error) bool) {
+		var last T
+		second := false
+		src(ctx, func(v T, err error) bool {
+			if err != nil {
+				return yield([2]T{}, err)
+			}
+			pair := [2]T{last, v}
+			last = v
+			if !second {
+				second = true
+				return true
+			}
+			return yield(pair, nil)
+		})
+	}
+}
+
+// An Indexed is a value with its position among the values of a run.
+type Indexed[T any] struct {
+	Index int // from 0; errors do not count
+	Value T
+}
+
+// WithIndex emits each value with its position. Errors pass and do not count.
+// It panics if src is nil.
+//
+// ReactiveX: map with the index; withIndex of Kotlin.
+func WithIndex[T any](src stream.Stream[T]) stream.Stream[Indexed[T]] {
+	mustBe("WithIndex", "src", src != nil)
+	return func(ctx context.Context, yield func(Indexed[T], error) bool) {
+		next := 0
+		src(ctx, func(v T, err error) bool {
+			if err != nil {
+				return yield(Indexed[T]{}, err)
+			}
+			i := next
+			next++
+			return yield(Indexed[T]{i, v}, nil)
+		})
+	}
+}
