@@ -47,6 +47,46 @@ func TakeWhile[T any](src stream.Stream[T], pred func(v T) bool) stream.Stream[T
 	}
 }
 
+// TakeWhileInclusive is [TakeWhile] with the value for which pred says false as
+// the last. It stops its source on that value. It panics if src or pred is nil.
+//
+// ReactiveX: takeWhile with inclusive; takeUntil with a predicate, the other way
+// round.
+func TakeWhileInclusive[T any](src stream.Stream[T], pred func(v T) bool) stream.Stream[T] {
+	mustBe("TakeWhileInclusive", "src", src != nil)
+	mustBe("TakeWhileInclusive", "pred", pred != nil)
+	return func(ctx context.Context, yield func(T, error) bool) {
+		src(ctx, func(v T, err error) bool {
+			more := err != nil || pred(v)
+			return yield(v, err) && more
+		})
+	}
+}
+
+// Find emits the first value for which pred says true, and ends: it stops its
+// source on that value. If there is none, no value comes. Errors on the way
+// pass and are not shown to pred. It panics if src or pred is nil.
+//
+// ReactiveX: find, which emits undefined if there is none; first with a
+// predicate.
+func Find[T any](src stream.Stream[T], pred func(v T) bool) stream.Stream[T] {
+	mustBe("Find", "src", src != nil)
+	mustBe("Find", "pred", pred != nil)
+	return Take(Filter(src, pred), 1)
+}
+
+// ElementAt emits the value number n, counted from 0, and ends: it stops its
+// source on that value. Errors on the way pass and do not count. If there are
+// not as many values, none comes; see [DefaultIfEmpty] and [ThrowIfEmpty] for
+// something in its place. ElementAt panics if src is nil or n < 0.
+//
+// ReactiveX: elementAt, which fails in RxJS if there are not as many values.
+func ElementAt[T any](src stream.Stream[T], n int) stream.Stream[T] {
+	mustBe("ElementAt", "src", src != nil)
+	atLeast("ElementAt", "n", n, 0)
+	return Take(Skip(src, n), 1)
+}
+
 // Skip drops the first n values and emits the rest. Errors pass from the
 // beginning and do not count. It panics if src is nil or n < 0.
 //
@@ -60,6 +100,28 @@ func Skip[T any](src stream.Stream[T], n int) stream.Stream[T] {
 			if err == nil && left > 0 {
 				left--
 				return true
+			}
+			return yield(v, err)
+		})
+	}
+}
+
+// SkipWhile drops the values up to the first for which pred says false, and
+// emits that one and all after it, which pred is not shown. Errors pass from
+// the beginning. It panics if src or pred is nil.
+//
+// ReactiveX: skipWhile; dropWhile of Kotlin.
+func SkipWhile[T any](src stream.Stream[T], pred func(v T) bool) stream.Stream[T] {
+	mustBe("SkipWhile", "src", src != nil)
+	mustBe("SkipWhile", "pred", pred != nil)
+	return func(ctx context.Context, yield func(T, error) bool) {
+		skipping := true
+		src(ctx, func(v T, err error) bool {
+			if err == nil && skipping {
+				if pred(v) {
+					return true
+				}
+				skipping = false
 			}
 			return yield(v, err)
 		})

@@ -1,0 +1,72 @@
+package operators
+
+import (
+	"context"
+
+	"github.com/rxscope/rxscope/stream"
+)
+
+// TakeLast emits the last n values when the source has ended, and holds up to n
+// until then. Errors pass at once, ahead of the values that are held. Values
+// that later ones push out go to [Discard].
+//
+// When the run is cut, also while the last values are emitted, only the cause
+// comes; what is held then, or when the consumer stops, goes to Discard.
+// TakeLast panics if src is nil or n < 1.
+//
+// ReactiveX: takeLast.
+func TakeLast[T any](src stream.Stream[T], n int, opts ...Option) stream.Stream[T] {
+	mustBe("TakeLast", "src", src != nil)
+	atLeast("TakeLast", "n", n, 1)
+	discard := discardOf[T]("TakeLast", opts)
+	return func(ctx context.Context, yield func(T, error) bool) {
+		out := outlet[T]{ctx: ctx, yield: yield}
+		var held fifo[T]
+		defer func() { giveBack(ctx, held.pop, discard) }()
+		src(ctx, func(v T, err error) bool {
+			if err != nil {
+				return out.fail(err)
+			}
+			held.push(v)
+			if held.len() > n {
+				old, _ := held.pop()
+				discard(ctx, old)
+			}
+			return true
+		})
+		for held.len() > 0 && out.goesOn() {
+			v, _ := held.pop()
+			out.value(v)
+		}
+	}
+}
+
+// SkipLast emits all values but the last n: each comes when the n-th after it
+// has, so n are held. Errors pass at once, ahead of the values that are held.
+// The last n go to [Discard], whatever way the run ends. With n = 0 nothing is
+// held and everything passes. SkipLast panics if src is nil or n < 0.
+//
+// ReactiveX: skipLast.
+func SkipLast[T any](src stream.Stream[T], n int, opts ...Option) stream.Stream[T] {
+	mustBe("SkipLast", "src", src != nil)
+	atLeast("SkipLast", "n", n, 0)
+	discard := discardOf[T]("SkipLast", opts)
+	if n == 0 {
+		return src
+	}
+	return func(ctx context.Context, yield func(T, error) bool) {
+		var held fifo[T]
+		defer func() { giveBack(ctx, held.pop, discard) }()
+		src(ctx, func(v T, err error) bool {
+			if err != nil {
+				return yield(v, err)
+			}
+			held.push(v)
+			if held.len() <= n {
+				return true
+			}
+			old, _ := held.pop()
+			return yield(old, nil)
+		})
+	}
+}
