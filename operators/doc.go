@@ -29,10 +29,14 @@
 //
 // Order keepers are the operators that are bound to deliver what they hold.
 // With them an error keeps its place too, although it may have to wait for it:
-// [Chunk] emits the slice it has begun, then the error; [MapOrdered] emits the
-// error when all that came before it is out.
+// [Chunk], [ChunkWhile] and [Sliding] emit the slice they have begun, then the
+// error; [MapOrdered] emits the error when all that came before it is out.
 //
-// To end at the first error, say [StopOnError], or stop reading.
+// To end at the first error, say [StopOnError], or stop reading; [ErrorBudget]
+// ends at too many. [Catch], [OnErrorReturn] and [MapError] put something in the
+// place of an error, [FilterErrors] drops it, [ValuesOnly] and [ErrorsTo] send
+// it elsewhere, [DelayErrors] holds it to the end. [Retry] runs a source again
+// that has failed, [MapRetry] a function, [OnErrorResumeNext] another source.
 //
 // # Cut
 //
