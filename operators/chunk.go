@@ -1,11 +1,6 @@
 package operators
 
-import (
-	"context"
-
-	"github.com/rxscope/rxscope/scope"
-	"github.com/rxscope/rxscope/stream"
-)
+import "github.com/rxscope/rxscope/stream"
 
 // Chunk emits the values in slices of n. Each slice is the consumer's to keep.
 //
@@ -24,90 +19,46 @@ import (
 func Chunk[T any](src stream.Stream[T], n int, opts ...Option) stream.Stream[[]T] {
 	mustBe("Chunk", "src", src != nil)
 	atLeast("Chunk", "n", n, 1)
-	discard := discardOf[T]("Chunk", opts)
-	return func(ctx context.Context, yield func([]T, error) bool) {
-		c := chunker[T]{ctx: ctx, yield: yield, n: n, discard: discard}
-		defer c.leave()
-		src(ctx, c.event)
-		c.end()
-	}
+	return chunks(src, chunking[T]{n: n, step: n}, discardOf[T]("Chunk", opts))
 }
 
-// A chunker is one run of Chunk.
-type chunker[T any] struct {
-	ctx      context.Context
-	yield    func([]T, error) bool
-	n        int
-	discard  func(context.Context, T)
-	gathered []T
-	held     error // waits for the slice before it to be received
-	size     int   // of the last slice: the next is likely as long, and n may be out of all proportion
+// ChunkWhile emits the values in slices of those that belong together: joins is
+// asked of each value whether it goes into the slice that ends with last, and
+// begins a new one if not. A slice comes when the value after it has come, or
+// with n values, so that memory is bound; the value after a full slice begins a
+// new one unasked.
+//
+// The end, errors, a cut and a consumer who stops are as with [Chunk]. A panic
+// of joins reaches the runner. ChunkWhile panics if src or joins is nil, or
+// n < 1.
+//
+// ReactiveX: bufferUntilChanged of Reactor, for any condition.
+func ChunkWhile[T any](src stream.Stream[T], n int, joins func(last, v T) bool, opts ...Option) stream.Stream[[]T] {
+	mustBe("ChunkWhile", "src", src != nil)
+	mustBe("ChunkWhile", "joins", joins != nil)
+	atLeast("ChunkWhile", "n", n, 1)
+	return chunks(src, chunking[T]{n: n, step: n, joins: joins}, discardOf[T]("ChunkWhile", opts))
 }
 
-func (c *chunker[T]) event(v T, err error) bool {
-	if err != nil {
-		return c.boundary(err)
-	}
-	if c.gathered == nil {
-		c.gathered = make([]T, 0, c.size)
-	}
-	c.gathered = append(c.gathered, v)
-	return len(c.gathered) < c.n || c.flush()
-}
-
-// boundary passes an error, after what was gathered before it.
-func (c *chunker[T]) boundary(err error) bool {
-	c.held = err
-	if c.ctx.Err() != nil {
-		c.drop()
-	} else if len(c.gathered) > 0 && !c.flush() {
-		return false
-	}
-	c.held = nil
-	return c.yield(nil, err)
-}
-
-// end is called when the source has returned.
-func (c *chunker[T]) end() {
-	switch {
-	case len(c.gathered) == 0:
-	case c.ctx.Err() == nil:
-		c.flush()
-	default:
-		// The source had ended before it could see that the run is cut.
-		c.drop()
-		c.yield(nil, context.Cause(c.ctx))
-	}
-}
-
-func (c *chunker[T]) flush() bool {
-	chunk := c.gathered
-	c.gathered = nil
-	c.size = len(chunk)
-	return c.yield(chunk, nil)
-}
-
-// drop gives back what was gathered. Values are taken off one by one, so that
-// leave can go on where a discard function has left by runtime.Goexit.
-func (c *chunker[T]) drop() {
-	for len(c.gathered) > 0 {
-		v := c.gathered[0]
-		c.gathered = c.gathered[1:]
-		c.discard(c.ctx, v)
-	}
-	c.gathered = nil
-}
-
-// leave is deferred: it sees to what a run that did not come to its end leaves
-// behind.
-func (c *chunker[T]) leave() {
-	defer func() {
-		if len(c.gathered) > 0 {
-			c.leave()
-		}
-	}()
-	err := c.held
-	c.held = nil
-	scope.Report(c.ctx, err)
-	c.drop()
+// Sliding emits windows of n values, of which each begins step values after the
+// one before: they overlap if step < n, and leave values out if step > n. Those
+// left out go to [Discard]. Each window is the consumer's to keep.
+//
+// An error is a boundary: the windows that are open come first, shorter, in the
+// order in which they began, then the error, and the next value begins a new
+// window. They come at the end of the source as well. So with step < n the last
+// windows repeat the ends of full ones; take those of full length if that is
+// not wanted.
+//
+// A cut and a consumer who stops are as with [Chunk]; Discard is given the
+// values that were in no window that the consumer got. At most n values are
+// held. Sliding panics if src is nil, n < 1 or step < 1.
+//
+// ReactiveX: bufferCount with two numbers; windowed of Kotlin, which leaves the
+// shorter ones out unless told otherwise.
+func Sliding[T any](src stream.Stream[T], n, step int, opts ...Option) stream.Stream[[]T] {
+	mustBe("Sliding", "src", src != nil)
+	atLeast("Sliding", "n", n, 1)
+	atLeast("Sliding", "step", step, 1)
+	return chunks(src, chunking[T]{n: n, step: step}, discardOf[T]("Sliding", opts))
 }
