@@ -61,6 +61,7 @@ func sources() []source {
 		})},
 		{name: "Empty", make: simple(stream.Empty[int])},
 		{name: "Throw", make: simple(func() stream.Stream[int] { return stream.Throw[int](errBoom) }), knowsEnd: true},
+		{name: "Timer", make: simple(func() stream.Stream[int] { return stream.Timer(0) }), knowsEnd: true},
 		{name: "FromSeq", make: fromSeq},
 		{name: "FromSeq2", make: fromSeq2},
 		{name: "FromChan", make: fromChan, hot: true},

@@ -28,6 +28,10 @@ func TestMisuseOfASourcePanicsAtConstruction(t *testing.T) {
 		"stream: Using: open is nil":                                        func() { stream.Using(nil, use, release) },
 		"stream: Using: use is nil":                                         func() { stream.Using[int, int](open, nil, release) },
 		"stream: Using: release is nil":                                     func() { stream.Using(open, use, nil) },
+		"stream: Timer: d is -1ns, want at least 0":                         func() { stream.Timer(-1) },
+		"stream: Interval: d is 0s, want more than 0":                       func() { stream.Interval(0) },
+		"stream: IntervalFrom: first is -1ns, want at least 0":              func() { stream.IntervalFrom(-1, 1) },
+		"stream: IntervalFrom: d is 0s, want more than 0":                   func() { stream.IntervalFrom(0, 0) },
 		"stream: Lines: r is nil":                                           func() { stream.Lines(nil) },
 		"stream: Walk: fsys is nil":                                         func() { stream.Walk(nil, ".") },
 	}
