@@ -68,6 +68,26 @@ func ExampleConcat() {
 	// total <nil>
 }
 
+func ExampleStartWith() {
+	lines, err := merge.StartWith(stream.Of("1,ann", "2,bob"), "id,name").Collect(context.Background())
+	fmt.Println(lines, err)
+	// Output: [id,name 1,ann 2,bob] <nil>
+}
+
+// A source that has failed has no normal end.
+func ExampleEndWith() {
+	ctx := context.Background()
+	fmt.Println(merge.EndWith(stream.Of("1,ann"), "total: 1").Collect(ctx))
+	torn := merge.Concat(stream.Of("1,ann"), stream.Throw[string](errors.New("line 2 is torn")))
+	for line, err := range merge.EndWith(torn, "total: 1").All(ctx) {
+		fmt.Println(line, err)
+	}
+	// Output:
+	// [1,ann total: 1] <nil>
+	// 1,ann <nil>
+	//  line 2 is torn
+}
+
 func ExampleDiscard() {
 	produced := make(chan struct{})
 	src := func(_ context.Context, yield func(string, error) bool) {

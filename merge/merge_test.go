@@ -296,6 +296,8 @@ func TestMisusePanicsWhereItIsWritten(t *testing.T) {
 	for want, f := range map[string]func(){
 		"merge: Merge: srcs[1] is nil":             func() { merge.Merge(src, nil) },
 		"merge: Concat: srcs[0] is nil":            func() { merge.Concat(nil, src) },
+		"merge: StartWith: src is nil":             func() { merge.StartWith(nil, 1) },
+		"merge: EndWith: src is nil":               func() { merge.EndWith(nil, 1) },
 		"merge: MergeSeq: srcs is nil":             func() { merge.MergeSeq[int](nil, 1) },
 		"merge: MergeSeq: n is 0, want at least 1": func() { merge.MergeSeq(slices.Values([]stream.Stream[int]{src}), 0) },
 	} {
