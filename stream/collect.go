@@ -44,6 +44,30 @@ func (s Stream[T]) CollectAll(ctx context.Context, k int) ([]T, error) {
 	return values, failures.joined(ctx)
 }
 
+// Partition is [Stream.CollectAll] into two slices: the values for which pred
+// says true, and the others. It panics if k is negative or pred is nil.
+func (s Stream[T]) Partition(ctx context.Context, k int, pred func(T) bool) (yes, no []T, err error) {
+	switch {
+	case k < 0:
+		panic(fmt.Sprintf("stream: Partition: k is %d, want at least 0", k))
+	case pred == nil:
+		panic("stream: Partition: pred is nil")
+	}
+	failures := errorLog{keep: k}
+	s(ctx, func(v T, err error) bool {
+		switch {
+		case err != nil:
+			failures.add(err)
+		case pred(v):
+			yes = append(yes, v)
+		default:
+			no = append(no, v)
+		}
+		return true
+	})
+	return yes, no, failures.joined(ctx)
+}
+
 // An errorLog keeps the first errors it is given and counts the rest.
 type errorLog struct {
 	keep   int

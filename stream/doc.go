@@ -88,12 +88,16 @@
 //
 //   - [Stream.All] and [Stream.ForEachEvent] hand over both kinds of event; the
 //     loop body decides.
-//   - [Stream.Collect], [Stream.Count], [Reduce] and [ToMap] stop at the first
-//     error and return it with what there is so far. [Stream.ForEach],
-//     [Stream.Last] and [Stream.Single] stop at the first error and return it.
+//   - [Stream.Collect], [Stream.Count], [Reduce], [Sum], [Min], [Max], [ToMap] and
+//     [ToSet] stop at the first error and return it with what there is so far.
+//     [Stream.ForEach], [Stream.Last] and [Stream.Single] stop at the first error
+//     and return it.
+//   - [Stream.Every], [Stream.Any], [Stream.IsEmpty] and [Contains] stop as soon
+//     as the answer is known, or at the first error and return it.
 //   - [Stream.First] takes the first event as the answer, [Stream.FirstValue]
 //     the first value.
-//   - [Stream.CollectAll] and [Stream.Drain] run to the end whatever fails.
+//   - [Stream.CollectAll], [Stream.Partition] and [Stream.Drain] run to the end
+//     whatever fails.
 //
 // All of them return the cause when the run was cut before they had their
 // answer. None keeps more errors than it was told to.

@@ -59,3 +59,10 @@ func ToMap[T any, K comparable, V any](ctx context.Context, s Stream[T], f func(
 	})
 	return m, failure
 }
+
+// ToSet runs s and returns the set of its values. It stops at the first error
+// and returns it with the set so far, which is never nil. Memory grows with the
+// number of different values.
+func ToSet[T comparable](ctx context.Context, s Stream[T]) (map[T]struct{}, error) {
+	return ToMap(ctx, s, func(v T) (T, struct{}) { return v, struct{}{} })
+}

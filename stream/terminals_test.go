@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"testing"
@@ -66,7 +67,32 @@ var terminals = map[string]terminal{
 	"ToMap": func(ctx context.Context, s stream.Stream[int]) (string, error) {
 		return result(stream.ToMap(ctx, s, func(v int) (bool, int) { return v%2 == 0, v }))
 	},
+	"ToSet": func(ctx context.Context, s stream.Stream[int]) (string, error) { return result(stream.ToSet(ctx, s)) },
+	"Sum":   func(ctx context.Context, s stream.Stream[int]) (string, error) { return result(stream.Sum(ctx, s)) },
+	"Min":   func(ctx context.Context, s stream.Stream[int]) (string, error) { return result(stream.Min(ctx, s)) },
+	"Max":   func(ctx context.Context, s stream.Stream[int]) (string, error) { return result(stream.Max(ctx, s)) },
+	"MinFunc": func(ctx context.Context, s stream.Stream[int]) (string, error) {
+		return result(stream.MinFunc(ctx, s, byLastDigit))
+	},
+	"MaxFunc": func(ctx context.Context, s stream.Stream[int]) (string, error) {
+		return result(stream.MaxFunc(ctx, s, byLastDigit))
+	},
+	"Every":   func(ctx context.Context, s stream.Stream[int]) (string, error) { return result(s.Every(ctx, isOdd)) },
+	"Any":     func(ctx context.Context, s stream.Stream[int]) (string, error) { return result(s.Any(ctx, isEven)) },
+	"IsEmpty": func(ctx context.Context, s stream.Stream[int]) (string, error) { return result(s.IsEmpty(ctx)) },
+	"Contains": func(ctx context.Context, s stream.Stream[int]) (string, error) {
+		return result(stream.Contains(ctx, s, 2))
+	},
+	"Partition": func(ctx context.Context, s stream.Stream[int]) (string, error) {
+		yes, no, err := s.Partition(ctx, 1, isOdd)
+		return result([][]int{yes, no}, err)
+	},
 }
+
+func byLastDigit(a, b int) int { return a%10 - b%10 }
+
+func isEven(v int) bool { return v%2 == 0 }
+func isOdd(v int) bool  { return v%2 != 0 }
 
 func TestTerminalsKeepTheirErrorPolicy(t *testing.T) {
 	boom2 := errors.New("boom2")
@@ -113,6 +139,39 @@ func TestTerminalsKeepTheirErrorPolicy(t *testing.T) {
 		{"ToMap", []any{}, "map[]", ""},
 		{"ToMap", []any{1, 2, 3}, "map[false:3 true:2]", ""},
 		{"ToMap", []any{1, 2, errBoom, 3}, "map[false:1 true:2]", "boom"},
+		{"ToSet", []any{}, "map[]", ""},
+		{"ToSet", []any{2, 1, 2}, "map[1:{} 2:{}]", ""},
+		{"ToSet", []any{2, errBoom, 1}, "map[2:{}]", "boom"},
+		{"Sum", []any{}, "0", ""},
+		{"Sum", []any{1, 2, 3}, "6", ""},
+		{"Sum", []any{1, 2, errBoom, 3}, "3", "boom"},
+		{"Min", []any{}, "0", "stream: empty"},
+		{"Min", []any{3, 1, 2}, "1", ""},
+		{"Min", []any{3, errBoom, 1}, "3", "boom"},
+		{"Min", []any{errBoom, 1}, "0", "boom"},
+		{"Max", []any{}, "0", "stream: empty"},
+		{"Max", []any{-3, -1, -2}, "-1", ""},
+		{"Max", []any{1, errBoom, 2}, "1", "boom"},
+		{"MinFunc", []any{}, "0", "stream: empty"},
+		{"MinFunc", []any{15, 21, 11, 31}, "21", ""},
+		{"MinFunc", []any{15, errBoom, 21}, "15", "boom"},
+		{"MaxFunc", []any{11, 25, 15, 35}, "25", ""},
+		{"Every", []any{}, "true", ""},
+		{"Every", []any{1, 3}, "true", ""},
+		{"Every", []any{1, 2, errBoom}, "false", ""},
+		{"Every", []any{1, errBoom, 2}, "false", "boom"},
+		{"Any", []any{}, "false", ""},
+		{"Any", []any{1, 3}, "false", ""},
+		{"Any", []any{1, 2, errBoom}, "true", ""},
+		{"Any", []any{1, errBoom, 2}, "false", "boom"},
+		{"IsEmpty", []any{}, "true", ""},
+		{"IsEmpty", []any{0, errBoom}, "false", ""},
+		{"IsEmpty", []any{errBoom}, "false", "boom"},
+		{"Contains", []any{1, 3}, "false", ""},
+		{"Contains", []any{1, 2, errBoom}, "true", ""},
+		{"Contains", []any{errBoom, 2}, "false", "boom"},
+		{"Partition", []any{}, "[[] []]", ""},
+		{"Partition", []any{1, errBoom, 2, boom2, 3}, "[[1 3] [2]]", "2 errors: boom; 1 more"},
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprint(tt.terminal, tt.events), func(t *testing.T) {
@@ -146,7 +205,7 @@ func TestTerminalsReturnTheCauseOfACut(t *testing.T) {
 				}
 			})
 			_, err := run(ctx, s)
-			stopsBefore := !slices.Contains([]string{"CollectAll", "ForEachEvent", "Drain", "FirstValue"}, name)
+			stopsBefore := !slices.Contains([]string{"CollectAll", "Partition", "ForEachEvent", "Drain", "FirstValue"}, name)
 			if errors.Is(err, errCut) == stopsBefore || err == nil {
 				t.Errorf("cut after 21 errors: %v", err)
 			}
@@ -232,6 +291,17 @@ func TestForEachEventPrefersTheErrorOfItsFunctionToTheCause(t *testing.T) {
 	}
 }
 
+func TestMinAndMaxOfNaNAreNaN(t *testing.T) {
+	s := stream.Of(1, math.NaN(), 2)
+	for name, extreme := range map[string]func(context.Context, stream.Stream[float64]) (float64, error){
+		"Min": stream.Min[float64], "Max": stream.Max[float64],
+	} {
+		if got, err := extreme(t.Context(), s); !math.IsNaN(got) || err != nil {
+			t.Errorf("%s() = %v, %v, want NaN", name, got, err)
+		}
+	}
+}
+
 func TestMisuseOfATerminalPanics(t *testing.T) {
 	ctx, s := t.Context(), stream.Of(1)
 	tests := map[string]func(){
@@ -241,6 +311,12 @@ func TestMisuseOfATerminalPanics(t *testing.T) {
 		"stream: Drain: onError is nil":                func() { _ = s.Drain(ctx, nil) },
 		"stream: Reduce: f is nil":                     func() { _, _ = stream.Reduce[int](ctx, s, 0, nil) },
 		"stream: ToMap: f is nil":                      func() { _, _ = stream.ToMap[int, int, int](ctx, s, nil) },
+		"stream: Partition: k is -1, want at least 0":  func() { _, _, _ = s.Partition(ctx, -1, isOdd) },
+		"stream: Partition: pred is nil":               func() { _, _, _ = s.Partition(ctx, 0, nil) },
+		"stream: Every: pred is nil":                   func() { _, _ = s.Every(ctx, nil) },
+		"stream: Any: pred is nil":                     func() { _, _ = s.Any(ctx, nil) },
+		"stream: MinFunc: compare is nil":              func() { _, _ = stream.MinFunc(ctx, s, nil) },
+		"stream: MaxFunc: compare is nil":              func() { _, _ = stream.MaxFunc(ctx, s, nil) },
 	}
 	for want, misuse := range tests {
 		t.Run(want, func(t *testing.T) { wantPanic(t, want, misuse) })
@@ -279,6 +355,15 @@ func TestFunctionsOfTerminalsThatPanicOrExitLeaveNothingOpen(t *testing.T) {
 		},
 		"ToMap": func(ctx context.Context, s stream.Stream[int], f func()) {
 			_, _ = stream.ToMap(ctx, s, func(v int) (int, int) { f(); return v, v })
+		},
+		"Every": func(ctx context.Context, s stream.Stream[int], f func()) {
+			_, _ = s.Every(ctx, func(int) bool { f(); return true })
+		},
+		"Any": func(ctx context.Context, s stream.Stream[int], f func()) {
+			_, _ = s.Any(ctx, func(int) bool { f(); return true })
+		},
+		"Partition": func(ctx context.Context, s stream.Stream[int], f func()) {
+			_, _, _ = s.Partition(ctx, 0, func(int) bool { f(); return true })
 		},
 	}
 	for how, leave := range leave {
