@@ -94,9 +94,9 @@ func TestEmptyMeansWithoutAValue(t *testing.T) {
 func TestErrorsReachTheSinkInsteadOfTheConsumer(t *testing.T) {
 	known := &scope.TaskError{Path: "/elsewhere", Err: errBoom}
 	var errs []*scope.TaskError
-	var ends []error
+	var ctxs []context.Context
 	sink := scope.SinkFunc(func(ctx context.Context, e *scope.TaskError) {
-		errs, ends = append(errs, e), append(ends, ctx.Err())
+		errs, ctxs = append(errs, e), append(ctxs, ctx)
 	})
 	s := scope.New(t.Context(), "app", scope.WithSink(sink))
 	defer s.Cancel(nil)
@@ -105,15 +105,20 @@ func TestErrorsReachTheSinkInsteadOfTheConsumer(t *testing.T) {
 		"ValuesOnly": operators.ValuesOnly[int],
 		"ErrorsTo":   func(s ints) ints { return operators.ErrorsTo(s, sink) },
 	} {
-		errs, ends = nil, nil
-		if got := collect(t, s.Context(), apply(src)); !slices.Equal(got, values(1, 2)) {
+		errs, ctxs = nil, nil
+		ctx, cancel := context.WithCancel(s.Context())
+		got := collect(t, ctx, apply(src))
+		cancel()
+		if !slices.Equal(got, values(1, 2)) {
 			t.Errorf("%s: got %v, want 1 and 2", name, got)
 		}
 		if len(errs) != 2 || errs[0].Path != "/app" || errs[0].Err != errBoom || errs[1] != known { //nolint:errorlint // the error itself
 			t.Errorf("%s: the sink got %v, want %v of /app and %v", name, errs, errBoom, known)
 		}
-		if !slices.Equal(ends, []error{nil, nil}) {
-			t.Errorf("%s: the context of the sink has ended: %v", name, ends)
+		for _, ctx := range ctxs {
+			if ctx.Err() != nil || scope.Current(ctx) != s {
+				t.Errorf("%s: the context of the sink is %v, want one of the scope that has not ended", name, ctx)
+			}
 		}
 	}
 }
@@ -141,7 +146,9 @@ func TestTakeForTakesNothingAtItsEnd(t *testing.T) {
 	}
 	lateError := func(ctx context.Context, yield func(int, error) bool) {
 		time.Sleep(time.Second)
-		_ = yield(0, errBoom) && yield(1, nil)
+		if yield(0, errBoom) {
+			t.Error("the source is asked for more after the time is over")
+		}
 	}
 	happens(t, operators.TakeFor(lateError, time.Second), "1s boom", "1s end")
 }

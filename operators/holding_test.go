@@ -106,15 +106,15 @@ func TestSlidingWindowsAreTheConsumersToKeep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, window := range got {
-		for i := range window {
-			window[i] = 0
+	for i, window := range got {
+		for k := range window {
+			window[k] = -i
 		}
-		_ = append(window, -1)
+		_ = append(window, -99)
 	}
 	for i, window := range got {
-		if slices.ContainsFunc(window, func(v int) bool { return v != 0 }) {
-			t.Errorf("window %d is %v, changed by a write to another", i, window)
+		if slices.ContainsFunc(window, func(v int) bool { return v != -i }) {
+			t.Errorf("window %d is %v, want %d only: it shares memory with another", i, window, -i)
 		}
 	}
 }
