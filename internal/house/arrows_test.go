@@ -95,6 +95,11 @@ var rooms = []room{
 		why:   sideways,
 	},
 	{
+		dir:   "streamtest",
+		rooms: []string{"stream", "scope"},
+		why:   "streamtest judges operators by the public face of stream and scope: it must judge those of a user as well as ours",
+	},
+	{
 		dir:   "scopehttp",
 		rooms: []string{"scope"},
 		why:   "scopehttp ties net/http to scopes and no more: what a handler does with streams is its own affair",
