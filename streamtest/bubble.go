@@ -1,6 +1,7 @@
 package streamtest
 
 import (
+	"bytes"
 	"runtime"
 	"strings"
 	"testing"
@@ -14,6 +15,13 @@ func bubble(t *testing.T, f func(t *testing.T)) (dead any) {
 	defer func() { dead = recover() }()
 	synctest.Test(t, f)
 	return nil
+}
+
+// goroutine returns what tells the calling goroutine from others.
+func goroutine() string {
+	buf := make([]byte, 64)
+	head, _, _ := bytes.Cut(buf[:runtime.Stack(buf, false)], []byte(" ["))
+	return string(head)
 }
 
 // left returns the stacks of goroutines of the bubble beside the caller, once

@@ -1,5 +1,6 @@
 // Package streamtest has what proves a stream or an operator: diagrams of what
-// comes when, and sources, consumers, sinks and probes for tests. All of it runs on the virtual
+// comes when, a kit that tries whether an operator keeps the contract, and
+// sources, consumers, sinks and probes for tests. All of it runs on the virtual
 // clock of [testing/synctest], so that instants are exact and nothing is waited
 // for. The words are those of package stream.
 //
@@ -44,4 +45,9 @@
 //
 // Events that no diagram can show, in the frames that a group takes after its
 // first, are listed with their instants instead.
+//
+// # Conformance
+//
+// [Conform] tries an operator with generated sources, and breaks, panics, exits
+// and cuts at every event, against each rule of the contract.
 package streamtest

@@ -147,10 +147,10 @@ func TestLettersThatStandForNothingAreRefused(t *testing.T) {
 	}{
 		{table[int]{}, "-1-2", ""},
 		{table[int]{}, "-a", `'a' stands for no int and no error`},
-		{table[int]{errs: map[rune]error{'a': ErrCut}}, "-a1", ""},
+		{table[int]{errs: map[rune]error{'a': errPanic}}, "-a1", ""},
 		{table[int]{values: []map[rune]int{{'a': 1}}}, "-a", ""},
 		{table[int]{values: []map[rune]int{{'a': 1}}}, "-a1", `'1' stands for no int and no error`},
-		{table[int]{values: []map[rune]int{{'a': 1}}, errs: map[rune]error{'a': ErrCut}}, "a", `'a' stands for a value and for an error`},
+		{table[int]{values: []map[rune]int{{'a': 1}}, errs: map[rune]error{'a': errPanic}}, "a", `'a' stands for a value and for an error`},
 	}
 	for _, tt := range tests {
 		d, err := parse(tt.text, allMarks)
