@@ -26,9 +26,16 @@ type ErrorStream struct {
 // [ErrorStream.Close]. It panics if n < 1.
 //
 // Whoever makes an ErrorStream closes it, when the scopes have closed whose
-// sink it is. Their parent can do so:
+// sink it is, but before the scope of its reader waits for the reader. A
+// [scope.Service] task of the scope above them is such a reader:
 //
-//	s.Defer("errors", func(context.Context) error { errs.Close(); return nil })
+//	err := s.Go(ctx, read, scope.Service(), scope.OnDrain(
+//		func(context.Context) error { errs.Close(); return nil }))
+//
+// With a reader that is an ordinary task, the scope that has the sink closes
+// it, as what it has deferred first and so runs last. A Defer of the reader's
+// own scope comes too late: it runs when the reader has ended, which costs the
+// time to drain, and the reader does not see the end of the stream.
 func NewErrorStream(n int) *ErrorStream {
 	if n < 1 {
 		panic(fmt.Sprintf("sink: NewErrorStream: n is %d, want at least 1", n))

@@ -52,3 +52,41 @@ func ExampleNewErrorStream() {
 	// read: /server/app: disk full
 	// <nil>
 }
+
+// As a service the reader may stand in the scope whose errors it reads: it
+// outlives the other tasks, and closes the stream when its turn to drain comes.
+func ExampleNewErrorStream_service() {
+	ctx := context.Background()
+	errs := sink.NewErrorStream(100)
+	server := scope.New(ctx, "server", scope.WithSink(errs))
+
+	seen := make(chan struct{}, 2)
+	read := func(ctx context.Context) error {
+		for e, err := range errs.Stream().All(ctx) {
+			if err != nil {
+				return err
+			}
+			fmt.Println("read:", e)
+			seen <- struct{}{}
+		}
+		fmt.Println("the end of the stream")
+		return nil
+	}
+	err := server.Go(ctx, read, scope.Service(), scope.OnDrain(
+		func(context.Context) error { errs.Close(); return nil }))
+	if err != nil {
+		fmt.Println(err)
+	}
+	server.Report(ctx, errors.New("disk full"))
+	<-seen // the reader is at work
+	_ = server.Child("app").Go(ctx, func(ctx context.Context) error {
+		<-scope.Draining(ctx)
+		return errors.New("not saved")
+	})
+	fmt.Println(server.Shutdown(ctx))
+	// Output:
+	// read: /server: disk full
+	// read: /server/app: not saved
+	// the end of the stream
+	// <nil>
+}
