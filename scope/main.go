@@ -59,13 +59,17 @@ func (e *SignalError) Error() string { return "signal: " + e.Signal.String() }
 // standard error while it goes on, a line for each scope that takes its time,
 // and at the end what is wrong, with the stacks of what is stuck.
 //
+// Main returns without a signal too, as Run does: when body has returned and no
+// task of the root itself runs. The body of a server whose tasks are all in
+// scopes below the root, or supervised, ends with <-ctx.Done().
+//
 // It returns the exit status of the process, for [os.Exit]: 0 if all went well,
 // also after a signal; 1 if body failed, or a task of a [FailFast] scope, or a
-// release. The failure of a task of a scope that goes on, the default, is a
-// matter of the error sink and not of the status; 3 if something had to be abandoned. A process
-// that was interrupted before it could shut down in order, by a second signal,
-// has 128 and the number of the signal. Body runs on a goroutine of its own: a
-// panic of it ends the process, as any panic does that nobody recovers from.
+// release; 3 if something had to be abandoned; 128 and the number of the signal
+// if a second signal came before the tree had shut down in order. The failure
+// of a task of a scope that goes on, the default, is a matter of the error sink
+// and not of the status. Body runs on a goroutine of its own: a panic of it
+// ends the process, as any panic does that nobody recovers from.
 //
 //	func main() { os.Exit(scope.Main("server", run)) }
 func Main(name string, body func(ctx context.Context, s *Scope) error, opts ...Option) int {

@@ -112,6 +112,11 @@ func (s *Scope) Child(name string, opts ...Option) *Scope {
 // the scope's tasks, and closes it. When Run has returned, all that the scope
 // owned has stopped.
 //
+// Once body has returned nil, only tasks of the scope itself are waited for.
+// When none of them runs, attached scopes below are closed as by [Scope.Close],
+// without time to drain, whatever still runs there. A body whose work is done
+// in such scopes ends with <-ctx.Done().
+//
 // Inside a task the scope is nested: it is part of that task and its context
 // ends when ctx does, at once. Elsewhere it is attached, as with [New]. Either
 // way its closing waits for body.

@@ -9,8 +9,10 @@
 // given, which is there as long as the supervision is. Each attempt is a task
 // of s itself, with that name: it takes a slot of s if s is limited, and its
 // context is that of a task of s, which ends early when the supervision wants
-// it to. Between two attempts no slot is held, and no task of s runs:
-// [scope.Scope.Wait] on s does not wait for a back-off. [Supervisor.Wait] does.
+// it to. Between two attempts, and before the first has started, no slot is held
+// and no task of s runs: [scope.Scope.Wait] on s does not wait then, nor does
+// [scope.Run] or [scope.Main], whose body must not return nil while only
+// supervisions keep the scope busy. [Supervisor.Wait] waits for all of it.
 //
 // # Restarts
 //
