@@ -6,8 +6,8 @@ import (
 )
 
 // Acquire opens a resource and registers its release with s, as [Scope.Defer]
-// does under name, in one step between which nothing is lost. It returns what
-// open returned. Open is called on the calling goroutine, under the labels of
+// does under name, in one step, so that nothing is lost in between. It returns
+// what open returned. Open is called on the calling goroutine, under the labels of
 // s, with a context that derives from ctx and ends with s too; it is no task,
 // so it takes no place under [WithLimit], and its error is the caller's only.
 //

@@ -162,9 +162,15 @@ func unwound(recovered any) error {
 
 // Cancelled is the cause of every context that this package ends before its
 // time is over: who did it, where, and why.
+//
+// By is for reading, not for comparing, since a task may have any name. It is
+// the call that ended the scope ("Cancel", "Close", "Shutdown", "Restart",
+// "Stop", "Start", "Stream"); "body" if that of [Run] is through; "force" if the
+// scope gave up waiting; "race"; the task that failed, or whose end ends the
+// scope, "a task" if it has no name; or other words of that kind.
 type Cancelled struct {
 	Path   string // of the scope that was ended first, or ""
-	By     string // "Cancel", "Close", "Shutdown", "body", "race", "force", "Start", "Stream", or the task that failed
+	By     string // who ended it
 	Reason error  // the error that led to it, or nil
 	Site   string // file and line of a call of Cancel, or ""
 }

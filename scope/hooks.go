@@ -32,8 +32,8 @@ type Hooks struct {
 	// beyond draining before its attached children were told closed.
 	ScopeMoved func(ctx context.Context, s *Scope, step Step)
 
-	// ScopeWaits is called while s waits in one state of its closing for
-	// longer than WaitsAfter, once each such time.
+	// ScopeWaits is called when s has waited in one state of its closing for
+	// WaitsAfter, and again each time that has passed once more.
 	ScopeWaits func(ctx context.Context, s *Scope, w Waiting)
 
 	// WaitsAfter is the time between two calls of ScopeWaits; zero stands for

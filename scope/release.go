@@ -22,6 +22,9 @@ type release struct {
 // [Scope.Context]. Once s has come to its releases, or has
 // closed, release runs before Defer returns and its error goes to the sink: a
 // resource handed over is never leaked. [Acquire] opens the resource as well.
+//
+// The name is what a report says of a release that blocks, so it should not be
+// empty. It need not be unique.
 func (s *Scope) Defer(name string, release func(ctx context.Context) error) {
 	mustScope("Defer", s)
 	if release == nil {

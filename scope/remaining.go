@@ -17,9 +17,9 @@ import (
 //   - once ctx has ended with its scope, instead of the first two, the time
 //     until the scope gives up waiting, which is what cleanup has.
 //
-// It is false if no limit is known, and never negative. For a nested scope the
-// scope of its task counts. A limit may still come up later: a scope that is
-// open may be shut down at any time.
+// The time is never negative. If no limit is known, it is 0 and Remaining
+// reports false: a limit may still come up later, for a scope that is open may
+// be shut down at any time. For a nested scope the scope of its task counts.
 func Remaining(ctx context.Context) (time.Duration, bool) {
 	mustCtx("Remaining", ctx)
 	s, _ := attachedOf(ctx)

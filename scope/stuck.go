@@ -7,7 +7,9 @@ import (
 	"time"
 )
 
-// A StuckError names what still ran when a scope gave up waiting for it.
+// A StuckError names what still ran when a scope gave up waiting for it. Each
+// release that was abandoned has a StuckError of its own: its one task is
+// called "release" and the name of the release, and it has no stacks.
 type StuckError struct {
 	Path   string      // of the scope
 	Tasks  []StuckTask // named ones first, each name and caller once

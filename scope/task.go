@@ -11,9 +11,11 @@ import (
 // under [FailFast] ends the scope.
 //
 // If the scope is at its limit, Go waits for a slot, for no longer than ctx
-// lasts. If it returns an error, fn has not run and never will: [ErrClosed] with the
-// cause of the closing, [ErrLimitDeadlock], or the cause of ctx. A scope that drains takes work only
-// from inside, that is with the context of a task of its subtree.
+// lasts. If it returns an error, fn has not run and never will: [ErrClosed] with
+// the cause of the closing, [ErrLimitDeadlock], [ErrTooHeavy], or the cause of
+// ctx. A scope that drains takes work only from inside, that is with the context
+// of a task of its subtree or of the body of [Run]. Go panics if ctx, fn or an
+// option is nil.
 func (s *Scope) Go(ctx context.Context, fn func(context.Context) error, opts ...TaskOption) error {
 	mustTask("Go", s, ctx, fn == nil)
 	o := newPlainOptions("Go", opts)
