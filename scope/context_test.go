@@ -38,12 +38,12 @@ func TestCauseSaysWhoEndedTheScopeAndWhy(t *testing.T) {
 	}{
 		{
 			"Cancel", func(s *scope.Scope) { s.Cancel(errBoom) },
-			scope.Cancelled{Path: "/over/s", By: "Cancel", Reason: errBoom, Site: "context_test.go:"},
+			scope.Cancelled{Path: "/over/s", By: "Cancel", Reason: errBoom, Caller: "context_test.go:"},
 			"scope /over/s cancelled by Cancel: boom",
 		},
 		{
 			"Cancel without a cause", func(s *scope.Scope) { s.Cancel(nil) },
-			scope.Cancelled{Path: "/over/s", By: "Cancel", Site: "context_test.go:"},
+			scope.Cancelled{Path: "/over/s", By: "Cancel", Caller: "context_test.go:"},
 			"scope /over/s cancelled by Cancel",
 		},
 		{
@@ -58,7 +58,7 @@ func TestCauseSaysWhoEndedTheScopeAndWhy(t *testing.T) {
 		},
 		{
 			"Cancel of a parent", func(s *scope.Scope) { s.Parent().Cancel(errBoom) },
-			scope.Cancelled{Path: "/over", By: "Cancel", Reason: errBoom, Site: "context_test.go:"},
+			scope.Cancelled{Path: "/over", By: "Cancel", Reason: errBoom, Caller: "context_test.go:"},
 			"scope /over cancelled by Cancel: boom",
 		},
 	}
@@ -86,7 +86,7 @@ func TestCauseSaysWhoEndedTheScopeAndWhy(t *testing.T) {
 					}
 					cause := context.Cause(ctx)
 					c, ok := errors.AsType[*scope.Cancelled](cause)
-					if !ok || c.Path != tt.want.Path || c.By != tt.want.By || c.Reason != tt.want.Reason || !strings.Contains(c.Site, tt.want.Site) { //nolint:errorlint // as it was given
+					if !ok || c.Path != tt.want.Path || c.By != tt.want.By || c.Reason != tt.want.Reason || !strings.Contains(c.Caller, tt.want.Caller) { //nolint:errorlint // as it was given
 						t.Errorf("%s %s: Cause() = %v, want %+v", when, what, cause, tt.want)
 						return
 					}

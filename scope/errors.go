@@ -172,7 +172,7 @@ type Cancelled struct {
 	Path   string // of the scope that was ended first, or ""
 	By     string // who ended it
 	Reason error  // the error that led to it, or nil
-	Site   string // file and line of a call of Cancel, or ""
+	Caller string // file and line of a call of Cancel, or ""
 }
 
 // Error says what is known in one text.
@@ -183,8 +183,8 @@ func (e *Cancelled) Error() string {
 		b.WriteString(e.Path + " ")
 	}
 	b.WriteString("cancelled by " + e.By)
-	if e.Site != "" {
-		b.WriteString(" at " + e.Site)
+	if e.Caller != "" {
+		b.WriteString(" at " + e.Caller)
 	}
 	if e.Reason != nil {
 		b.WriteString(": " + e.Reason.Error())

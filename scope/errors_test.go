@@ -23,8 +23,8 @@ func TestTextsOfErrorsSayEachThingOnce(t *testing.T) {
 		{&scope.TaskError{Path: "/s", Err: errBoom}, "/s: boom"},
 		{&scope.TaskError{Path: "/s", Task: "load", Err: errBoom}, `/s task "load": boom`},
 		{&scope.Cancelled{Path: "/s", By: "Close"}, "scope /s cancelled by Close"},
-		{&scope.Cancelled{Path: "/s", By: "Cancel", Site: "main.go:7"}, "scope /s cancelled by Cancel at main.go:7"},
-		{&scope.Cancelled{Path: "/s", By: "Cancel", Site: "main.go:7", Reason: errBoom}, "scope /s cancelled by Cancel at main.go:7: boom"},
+		{&scope.Cancelled{Path: "/s", By: "Cancel", Caller: "main.go:7"}, "scope /s cancelled by Cancel at main.go:7"},
+		{&scope.Cancelled{Path: "/s", By: "Cancel", Caller: "main.go:7", Reason: errBoom}, "scope /s cancelled by Cancel at main.go:7: boom"},
 		{&scope.PanicError{Value: 7}, "panic: 7"},
 		{&scope.PanicError{Value: errBoom}, "panic: boom"},
 		{scope.ErrClosed, "scope: closed"},
@@ -100,8 +100,8 @@ func TestRefusalSaysWhichScopeHasClosedAndWhy(t *testing.T) {
 			text := tt.err.Error()
 			if c, ok := errors.AsType[*scope.Cancelled](tt.err); !ok {
 				t.Errorf("Go() = %v, want a *Cancelled in it", tt.err)
-			} else if c.Site != "" {
-				text = strings.ReplaceAll(text, " at "+c.Site, "")
+			} else if c.Caller != "" {
+				text = strings.ReplaceAll(text, " at "+c.Caller, "")
 			}
 			if text != tt.want {
 				t.Errorf("Go() = %q, want %q", text, tt.want)

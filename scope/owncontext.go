@@ -87,7 +87,7 @@ func (c *ownCtx) end() *ownEnd {
 func (c *ownCtx) cancel(by string, cause error, site string) {
 	e, ok := cause.(*Cancelled) //nolint:errorlint // used as it is, not what it wraps
 	if !ok {
-		e = &Cancelled{Path: c.scope().Path(), By: by, Reason: cause, Site: site}
+		e = &Cancelled{Path: c.scope().Path(), By: by, Reason: cause, Caller: site}
 	}
 	c.end().cancel(e)
 	// Those that are being opened now see that c has ended.

@@ -144,7 +144,7 @@ func TestRunReturnsTheCauseIfItWasCutShort(t *testing.T) {
 func withoutSite(err error) string {
 	if c, ok := errors.AsType[*scope.Cancelled](err); ok {
 		c := *c
-		c.Site = ""
+		c.Caller = ""
 		return c.Error()
 	}
 	return err.Error()

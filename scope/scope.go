@@ -57,28 +57,29 @@ type Scope struct {
 
 // rare is the part of a scope that is made when it is first needed.
 type rare struct {
-	idle       chan struct{} // closed when the live tasks have reached zero
-	draining   chan struct{} // closed when the scope has begun to drain
-	bodyDrains bool          // the body looks at draining
-	closed     chan struct{} // closed when the scope has closed
-	phases     phases
-	order      order
-	service    *Scope // in which the service tasks run
-	releases   []release
-	callbacks  int                  // calls of OnDrain and Interrupt that run
-	releasing  string               // the name of the release that runs
-	progress   *progress            // for hooks
-	unread     unreadList           // of handles that may still be read
-	dropped    unreadList           // of handles that were collected
-	telling    bool                 // tellDropped runs
-	waits      map[*waiter]struct{} // of calls that are to start a task
-	first      *TaskError           // the first failure under FailFast
-	told       bool                 // first has reached somebody
-	waiting    int                  // calls of Wait
-	report     report
-	ledger     *Ledger
-	past       *Statistics // of the scopes below that have closed
-	left       *Statistics // what s left to its parent, if tasks still ran
+	idle          chan struct{} // closed when the live tasks have reached zero
+	draining      chan struct{} // closed when the scope has begun to drain
+	bodyDrains    bool          // the body looks at draining
+	closed        chan struct{} // closed when the scope has closed
+	phases        phases
+	order         order
+	service       *Scope // in which the service tasks run
+	releases      []release
+	callbacks     int                  // calls of OnDrain and Interrupt that run
+	releasing     string               // the name of the release that runs
+	stuckReleases int                  // that were abandoned
+	progress      *progress            // for hooks
+	unread        unreadList           // of handles that may still be read
+	dropped       unreadList           // of handles that were collected
+	telling       bool                 // what is unread or dropped is being told
+	waits         map[*waiter]struct{} // of calls that are to start a task
+	first         *TaskError           // the first failure under FailFast
+	told          bool                 // first has reached somebody
+	waiting       int                  // calls of Wait
+	report        report
+	ledger        *Ledger
+	past          *Statistics // of the scopes below that have closed
+	left          *Statistics // what s left to its parent, if tasks still ran
 }
 
 // New opens a scope under the scope in ctx, or a root where there is none.
@@ -310,7 +311,7 @@ func (s *Scope) Cancel(cause error) {
 	mustScope("Cancel", s)
 	c, ok := cause.(*Cancelled) //nolint:errorlint // used as it is, not what it wraps
 	if !ok {
-		c = &Cancelled{Path: s.Path(), By: "Cancel", Reason: cause, Site: caller()}
+		c = &Cancelled{Path: s.Path(), By: "Cancel", Reason: cause, Caller: caller()}
 	}
 	s.begin(&ending{err: context.Canceled, cause: c, done: c.Reason == nil})
 }

@@ -103,7 +103,7 @@ func TestCancelNamesTheNearestCallOutsideTheLibrary(t *testing.T) {
 		want := line(1)
 		once.Do(func() { s.Cancel(nil) })
 		c, ok := errors.AsType[*scope.Cancelled](context.Cause(s.Context()))
-		if !ok || c.Site != want {
+		if !ok || c.Caller != want {
 			t.Errorf("cause %v, want one from %s", context.Cause(s.Context()), want)
 		}
 		mustClose(t, s)

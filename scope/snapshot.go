@@ -17,8 +17,8 @@ type Snapshot struct {
 	Nested  bool   `json:"nested,omitempty"` // part of a task of the parent
 	Body    bool   `json:"body,omitempty"`   // the body given to Run has not returned
 
-	Since time.Time `json:"since,omitzero"` // of the opening, with [WithSites], in UTC
-	Site  string    `json:"site,omitempty"` // file and line of the call that opened the scope, with [WithSites]
+	Since  time.Time `json:"since,omitzero"`   // of the opening, with [WithSites], in UTC
+	Caller string    `json:"caller,omitempty"` // file and line of the call that opened the scope, with [WithSites]
 
 	Timeouts   Timeouts   `json:"timeouts"`
 	Own        Statistics `json:"own"`        // as of [Scope.OwnStatistics]
@@ -74,7 +74,7 @@ func newCamera(opts []SnapshotOption) *camera {
 func (c *camera) take(s *Scope, path string, depth int) Snapshot {
 	sn := Snapshot{Path: path, Name: s.name, Nested: s.nested, Timeouts: s.timeouts()}
 	if o := s.options; o != nil && o.origin != nil {
-		sn.Since, sn.Site = o.origin.at.Round(0).UTC(), o.origin.call.String()
+		sn.Since, sn.Caller = o.origin.at.Round(0).UTC(), o.origin.call.String()
 	}
 	if raw := s.RawName(); raw != s.name {
 		sn.RawName = strings.ToValidUTF8(raw, "\uFFFD")

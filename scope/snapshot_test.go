@@ -39,8 +39,8 @@ func TestSnapshotDescribesTheTree(t *testing.T) {
 		if sn.Path != "/my_top" || sn.Name != "my_top" || sn.RawName != "my/top" || sn.State != scope.StateOpen {
 			t.Errorf("Snapshot() = %+v, want the open /my_top", sn)
 		}
-		if !sn.Since.Equal(opened) || sn.Site != at {
-			t.Errorf("opened %v at %s, want %v at %s", sn.Since, sn.Site, opened, at)
+		if !sn.Since.Equal(opened) || sn.Caller != at {
+			t.Errorf("opened %v at %s, want %v at %s", sn.Since, sn.Caller, opened, at)
 		}
 		wantTasks := []scope.TaskSnapshot{
 			{Name: "old", Caller: first, Attempt: 1, Age: 2 * time.Second},

@@ -37,7 +37,7 @@ func TestCancelEndsOneTaskAlone(t *testing.T) {
 		time.Sleep(time.Second)
 		_, err := one.Wait(t.Context())
 		c, ok := errors.AsType[*scope.Cancelled](err)
-		if !ok || c.Path != "/s" || c.By != "Cancel" || c.Reason != errBoom || !strings.Contains(c.Site, "task_cancel_test.go:") { //nolint:errorlint // as it is
+		if !ok || c.Path != "/s" || c.By != "Cancel" || c.Reason != errBoom || !strings.Contains(c.Caller, "task_cancel_test.go:") { //nolint:errorlint // as it is
 			t.Errorf("Wait() = %#v, want the *Cancelled of this test", err)
 		}
 		s.Cancel(nil)

@@ -16,13 +16,13 @@ import (
 // The collector works outside every [testing/synctest] bubble: a test in a
 // bubble closes its scopes.
 type UnclosedError struct {
-	Path string // of the scope
-	Site string // file and line of the call that opened it
+	Path   string // of the scope
+	Caller string // file and line of the call that opened it
 }
 
 // Error says what is known in one text.
 func (e *UnclosedError) Error() string {
-	return "scope " + e.Path + ": forgotten without having been closed, opened at " + e.Site
+	return "scope " + e.Path + ": forgotten without having been closed, opened at " + e.Caller
 }
 
 // makeStandIn makes the tree hold s, which is being opened, weakly, if s is one

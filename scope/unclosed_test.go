@@ -40,7 +40,7 @@ func TestForgottenScopeIsReportedOnceAndLeavesTheTree(t *testing.T) {
 	collectUntil(t, "the forgotten scope gone", func() bool { return len(top.Children()) == 1 })
 	sink.want(t, "/top/w#2: scope /top/w#2: forgotten without having been closed, opened at "+site)
 	unclosed, ok := errors.AsType[*scope.UnclosedError](sink.all()[0])
-	if !ok || unclosed.Path != "/top/w#2" || unclosed.Site != site {
+	if !ok || unclosed.Path != "/top/w#2" || unclosed.Caller != site {
 		t.Errorf("the sink was told %v, want an UnclosedError of /top/w#2 at %s", sink.all()[0], site)
 	}
 	if got := top.Children()[0]; got != other {

@@ -96,7 +96,7 @@ func TestStopEndsAttemptAndBackOff(t *testing.T) {
 		mustWait(t, sv, nil)
 		d.note("ended")
 		var c *scope.Cancelled
-		if len(causes) != 1 || !errors.As(causes[0], &c) || c.By != "Stop" || c.Path != "/s/w" || c.Site == "" {
+		if len(causes) != 1 || !errors.As(causes[0], &c) || c.By != "Stop" || c.Path != "/s/w" || c.Caller == "" {
 			t.Errorf("causes = %v", causes)
 		}
 		if sv.Restart() || sv.State() != supervise.Ended {

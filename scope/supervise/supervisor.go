@@ -173,7 +173,7 @@ func (sv *Supervisor) unit(rest bool, kids ...*kid) {
 // of the cancellation is a [*scope.Cancelled] by "Restart". It reports whether
 // the supervision had not ended.
 func (sv *Supervisor) Restart() bool {
-	cause := &scope.Cancelled{Path: sv.home.Path(), By: "Restart", Site: caller()}
+	cause := &scope.Cancelled{Path: sv.home.Path(), By: "Restart", Caller: caller()}
 	sv.mu.Lock()
 	for _, u := range sv.units {
 		u.asked = cause
@@ -189,7 +189,7 @@ func (sv *Supervisor) Restart() bool {
 // Stop ends the supervision and does not wait: what runs is cancelled, with a
 // [*scope.Cancelled] by "Stop" as the cause. It may be called from an attempt.
 func (sv *Supervisor) Stop() {
-	sv.halt(&scope.Cancelled{Path: sv.home.Path(), By: "Stop", Site: caller()})
+	sv.halt(&scope.Cancelled{Path: sv.home.Path(), By: "Stop", Caller: caller()})
 }
 
 // halt ends the supervision. Only the first cause counts.
