@@ -31,8 +31,12 @@ type mainOptions struct {
 	out     io.Writer
 }
 
-// WithSignals makes [Main] listen to ch instead of SIGINT and SIGTERM.
+// WithSignals makes [Main] listen to ch instead of SIGINT and SIGTERM. It panics
+// if ch is nil; a channel that is never sent to means no signals.
 func WithSignals(ch <-chan os.Signal) Option {
+	if ch == nil {
+		panic("scope: WithSignals: ch is nil")
+	}
 	return optionFunc(func(o *options) { o.main.signals = ch })
 }
 
@@ -43,8 +47,14 @@ func WithShutdownTime(d time.Duration) Option {
 	return optionFunc(func(o *options) { o.main.within = &d })
 }
 
-// WithReport makes [Main] write its report to w instead of standard error.
-func WithReport(w io.Writer) Option { return optionFunc(func(o *options) { o.main.out = w }) }
+// WithReport makes [Main] write its report to w instead of standard error. It
+// panics if w is nil: see [io.Discard].
+func WithReport(w io.Writer) Option {
+	if w == nil {
+		panic("scope: WithReport: w is nil")
+	}
+	return optionFunc(func(o *options) { o.main.out = w })
+}
 
 // A SignalError is the reason for a shutdown that a signal asked for.
 type SignalError struct{ Signal os.Signal }
@@ -165,7 +175,7 @@ func (p *process) shutdown(sig os.Signal, ended <-chan error) error {
 	}
 	took := short(time.Since(line.start))
 	if n := line.rest(); n > 0 {
-		p.printf("shut down in %s, %s at once", took, count(n, "scope"))
+		p.printf("shut down in %s; %s closed without waiting", took, count(n, "more scope"))
 	} else {
 		p.printf("shut down in %s", took)
 	}

@@ -30,8 +30,10 @@ func (f SinkFunc) HandleError(ctx context.Context, e *TaskError) { f(ctx, e) }
 
 // Report sends err to the sink of s, as the failure of no task in particular.
 // The context gives the sink its values. A [*TaskError] is passed on as it is.
-// A nil error is ignored.
+// A nil error is ignored; a nil scope or ctx is a panic.
 func (s *Scope) Report(ctx context.Context, err error) {
+	mustScope("Report", s)
+	mustCtx("Report", ctx)
 	if err != nil {
 		s.Book(Ledger{Produced: 1})
 		s.deliver(ctx, s.taskError(err))
@@ -39,8 +41,10 @@ func (s *Scope) Report(ctx context.Context, err error) {
 }
 
 // Report sends err to the sink of the scope in ctx, and where there is none to
-// the log, as a root without a sink does. A nil error is ignored.
+// the log, as a root without a sink does. A nil error is ignored; a nil ctx is
+// a panic.
 func Report(ctx context.Context, err error) {
+	mustCtx("Report", ctx)
 	switch s := Current(ctx); {
 	case err == nil:
 	case s != nil:

@@ -24,7 +24,7 @@ func At(ctx context.Context, s *scope.Scope, at time.Time, fn func(ctx context.C
 	if at.IsZero() {
 		panic("timer: At: at is the zero time")
 	}
-	t := newTimer("At", s, fn, opts)
+	t := newTimer("At", ctx, s, fn, opts)
 	t.pace = once{
 		pace: &schedule{wall: t.wall},
 		due:  func(time.Time) time.Time { return at.Round(0) },
@@ -36,7 +36,7 @@ func At(ctx context.Context, s *scope.Scope, at time.Time, fn func(ctx context.C
 // has its slot, by the monotonic clock as [Every] does. It ticks at once if
 // d <= 0.
 func After(ctx context.Context, s *scope.Scope, d time.Duration, fn func(ctx context.Context) error, opts ...Option) (*Timer, error) {
-	t := newTimer("After", s, fn, opts)
+	t := newTimer("After", ctx, s, fn, opts)
 	t.pace = once{
 		pace: interval(d),
 		due:  func(now time.Time) time.Time { return now.Add(d) },

@@ -48,12 +48,12 @@ type Timer struct {
 //
 // The ticks have the life of s and the values of ctx, and ctx bounds only the
 // call, as in [scope.Scope.Go], whose errors Every returns: no tick runs then.
-// It panics if s or fn is nil or d <= 0.
+// It panics if ctx, s or fn is nil or d <= 0.
 func Every(ctx context.Context, s *scope.Scope, d time.Duration, fn func(ctx context.Context) error, opts ...Option) (*Timer, error) {
 	if d <= 0 {
 		panic(fmt.Sprintf("timer: Every: d is %v, want more than 0", d))
 	}
-	t := newTimer("Every", s, fn, opts)
+	t := newTimer("Every", ctx, s, fn, opts)
 	if t.jitter > d {
 		panic(fmt.Sprintf("timer: Every: jitter %v is more than the interval %v", t.jitter, d))
 	}
@@ -77,12 +77,12 @@ func Every(ctx context.Context, s *scope.Scope, d time.Duration, fn func(ctx con
 // call, as in [scope.Scope.Go], whose errors Schedule returns: no tick runs
 // then. If a time is not later than the one it was asked for, that is the
 // error of Schedule, or later the failure of the timer's task, which ends. It
-// panics if s, sched or fn is nil.
+// panics if ctx, s, sched or fn is nil.
 func Schedule(ctx context.Context, s *scope.Scope, sched Scheduler, fn func(ctx context.Context) error, opts ...Option) (*Timer, error) {
 	if sched == nil {
 		panic("timer: Schedule: sched is nil")
 	}
-	t := newTimer("Schedule", s, fn, opts)
+	t := newTimer("Schedule", ctx, s, fn, opts)
 	if t.delay {
 		panic("timer: Schedule: FixedDelay is for Every only")
 	}
@@ -90,11 +90,13 @@ func Schedule(ctx context.Context, s *scope.Scope, sched Scheduler, fn func(ctx 
 	return t.open(ctx)
 }
 
-func newTimer(op string, s *scope.Scope, fn func(context.Context) error, opts []Option) *Timer {
-	if s == nil {
+func newTimer(op string, ctx context.Context, s *scope.Scope, fn func(context.Context) error, opts []Option) *Timer {
+	switch {
+	case ctx == nil:
+		panic("timer: " + op + ": ctx is nil")
+	case s == nil:
 		panic("timer: " + op + ": s is nil")
-	}
-	if fn == nil {
+	case fn == nil:
 		panic("timer: " + op + ": fn is nil")
 	}
 	return &Timer{
