@@ -33,7 +33,7 @@ func TestReleaseWithoutLimitIsBoundByTheTimeForTheTree(t *testing.T) {
 		s := scope.New(context.Background(), "s", scope.WithTimeouts(scope.Timeouts{Release: -1}))
 		s.Defer("hangs", func(ctx context.Context) error { d.ended(ctx, "its context"); <-stop; return nil })
 		err := s.Shutdown(within(t, time.Second))
-		if stuck, ok := errors.AsType[*scope.StuckError](err); !ok || stuck.Tasks[0].Name != "release hangs" {
+		if stuck, ok := errors.AsType[*scope.StuckError](err); !ok || stuck.Release != "hangs" || stuck.Error() != `scope /s: stuck: the release "hangs" running for 1.2s` {
 			t.Errorf("Shutdown() = %v, want the release stuck", err)
 		}
 		d.note("closed")

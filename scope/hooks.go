@@ -175,7 +175,7 @@ func (s *Scope) holdSteps() {
 		s.hooks.Store(&s.options.hooks)
 		hooking.Store(true)
 	}
-	s.inProgress().telling = true
+	s.inProgress().telling = time.Now()
 	s.enter()
 }
 

@@ -281,7 +281,7 @@ func TestScopeThatWaitsSaysForWhomWhileItWaits(t *testing.T) {
 		h := &scope.Hooks{
 			WaitsAfter: 2 * time.Second,
 			ScopeWaits: func(_ context.Context, s *scope.Scope, w scope.Waiting) {
-				d.note("%s %v %v scopes=%d tasks=%d %v %q", s.Path(), w.State, w.For, w.Scopes, w.Tasks, w.Names, w.Release)
+				d.note("%s %v %v scopes=%d tasks=%d %v %q", s.Path(), w.State, w.For, w.Scopes, w.Tasks, append(w.Paths, w.Names...), w.Release)
 			},
 		}
 		root := scope.New(context.Background(), "root", scope.WithHooks(h),
@@ -311,7 +311,7 @@ func TestStepTellsWhatWasWaitedForAndWhatWasLeft(t *testing.T) {
 		h := &scope.Hooks{ScopeMoved: func(_ context.Context, s *scope.Scope, step scope.Step) {
 			if s.Name() == "root" {
 				d.note("%v took %v, scopes %v; waited for %d scopes, %d tasks %v; left %d; %v", step.State, step.Took, step.Scopes,
-					step.Waited.Scopes, step.Waited.Tasks, step.Waited.Names, step.Left, step.Cause)
+					step.Waited.Scopes, step.Waited.Tasks, append(step.Waited.Paths, step.Waited.Names...), step.Left, step.Cause)
 			}
 		}}
 		root := scope.New(context.Background(), "root", scope.WithHooks(h), scope.WithTimeouts(scope.Timeouts{Drain: 3 * time.Second, Cancel: time.Second}))

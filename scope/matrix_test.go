@@ -209,11 +209,11 @@ var matrixFaults = []fault{
 	{name: "slow release", release: 700 * time.Millisecond, plant: func(_ *matrix, s *scope.Scope) {
 		s.Defer("bad", func(context.Context) error { time.Sleep(700 * time.Millisecond); return nil })
 	}},
-	{name: "hanging release", release: matrixTimes.Release + 100*time.Millisecond, says: "release bad", plant: func(m *matrix, s *scope.Scope) {
+	{name: "hanging release", release: matrixTimes.Release + 100*time.Millisecond, says: `the release "bad"`, plant: func(m *matrix, s *scope.Scope) {
 		s.Defer("bad", func(context.Context) error { <-m.stop; return nil })
 	}},
 	{name: "hanging release behind a stuck task", ending: matrixTimes.Cancel, release: matrixTimes.Release + 100*time.Millisecond,
-		says: "release bad", plant: func(m *matrix, s *scope.Scope) {
+		says: `the release "bad"`, plant: func(m *matrix, s *scope.Scope) {
 			mustGo(m.t, s, deaf(m.stop))
 			s.Defer("bad", func(context.Context) error { <-m.stop; return nil })
 		}},

@@ -27,8 +27,7 @@ func (s *Scope) mayCancel() bool {
 	if int(s.openKids) > s.lateKids() {
 		return false
 	}
-	bodyDrains := s.body && s.rare != nil && s.rare.bodyDrains
-	drained := s.idle() && !bodyDrains
+	drained := s.idle() && !s.bodyDrains()
 	if drained || !s.pending.drain || s.rare != nil && s.rare.phases.drained {
 		return true
 	}
@@ -58,6 +57,10 @@ func (s *Scope) mayRelease() bool {
 	}
 	return false
 }
+
+// bodyDrains reports whether the body has not returned and looks at the drain.
+// The caller holds s.mu.
+func (s *Scope) bodyDrains() bool { return s.body && s.rare != nil && s.rare.bodyDrains }
 
 // arm starts the timer of a phase, unless it has started or d is negative. The
 // caller holds s.mu.
@@ -130,7 +133,7 @@ func (s *Scope) eachAttached(f func(*Scope)) {
 }
 
 // force gives up waiting for the tasks of s.
-func (s *Scope) force() { s.giveUp(readGoroutines(), false) }
+func (s *Scope) force() { s.giveUp(goroutinesNow(), false) }
 
 // outOfTime ends the time for the whole tree below s: all contexts end at once,
 // and what has not ended a moment later is abandoned.
@@ -149,7 +152,7 @@ func (s *Scope) forceAll() {
 	if over {
 		return
 	}
-	p := readGoroutines()
+	p := goroutinesNow()
 	s.eachAttached(func(k *Scope) { k.giveUp(p, true) })
 }
 

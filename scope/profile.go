@@ -6,7 +6,35 @@ import (
 	"runtime/pprof"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
+
+// reading is the state of goroutinesNow.
+var reading struct {
+	asked  atomic.Uint64 // calls that have begun
+	mu     sync.Mutex    // is held while a profile is read, and guards what follows
+	served uint64        // of these calls, how many had begun before last was read
+	left   uint64        // and how many have got theirs
+	last   *Profile
+}
+
+// goroutinesNow returns a profile that was read since it was called. Many calls
+// at once share one: thousands of scopes may give up in the same instant.
+func goroutinesNow() *Profile {
+	call := reading.asked.Add(1)
+	reading.mu.Lock()
+	defer reading.mu.Unlock()
+	if reading.served < call {
+		reading.served = reading.asked.Load()
+		reading.last = readGoroutines()
+	}
+	p := reading.last
+	if reading.left++; reading.left == reading.asked.Load() {
+		reading.last = nil // nobody else waits for it
+	}
+	return p
+}
 
 // readGoroutines reads the goroutine profile once, in the form that does not
 // stop the world for as long as there are goroutines to print.

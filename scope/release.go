@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -23,13 +24,14 @@ type release struct {
 // closed, release runs before Defer returns and its error goes to the sink: a
 // resource handed over is never leaked. [Acquire] opens the resource as well.
 //
-// The name is what a report says of a release that blocks, so it should not be
-// empty. It need not be unique.
+// The name is what a report says of a release that blocks; "" stands for
+// "unnamed". It need not be unique.
 func (s *Scope) Defer(name string, release func(ctx context.Context) error) {
 	mustScope("Defer", s)
 	if release == nil {
 		panic("scope: Defer: release is nil")
 	}
+	name = cmp.Or(name, "unnamed")
 	if s.addRelease(name, release) {
 		return
 	}
@@ -63,14 +65,18 @@ func (s *Scope) release() {
 			go s.release()
 		}
 	}()
-	s.setLabels()
+	if s.nested {
+		s.setLabels()
+	} else {
+		s.unlabel(context.Background()) // this goroutine only waits for others
+	}
 	s.tellUnread()
 	for {
 		r, ok := s.popRelease()
 		if !ok {
 			break
 		}
-		s.runRelease(r)
+		s.runRelease(r, StuckError{Release: r.name})
 	}
 	s.tellClosed()
 	normal = true
@@ -78,21 +84,27 @@ func (s *Scope) release() {
 	s.finish().advance()
 }
 
-// runRelease runs one release within its time.
-func (s *Scope) runRelease(r release) {
+// runRelease runs one release within its time, or reports it as stuck.
+func (s *Scope) runRelease(r release, stuck StuckError) {
 	if s.nested { // bound by its task
 		s.callRelease((*labelledCtx)(s), r.name, r.fn, s.addReport)
 		return
 	}
-	ctx, cancel := grace(context.WithValue((*labelledCtx)(s), releaseKey{}, true), s.timeouts().Release, fmt.Sprintf("release %q", r.name))
-	defer cancel()
-	start := time.Now()
-	done := make(chan struct{})
-	go func() {
+	s.inTime(fmt.Sprintf("release %q", r.name), stuck, func(ctx context.Context, done chan<- struct{}) {
 		defer close(done)
 		s.setLabels()
 		s.callRelease(ctx, r.name, r.fn, s.addReport)
-	}()
+	})
+}
+
+// inTime runs f on a goroutine until it closes done, for no longer than a
+// release may take. What is not done then is abandoned, and reported as stuck.
+func (s *Scope) inTime(what string, stuck StuckError, f func(ctx context.Context, done chan<- struct{})) {
+	ctx, cancel := grace(context.WithValue((*labelledCtx)(s), releaseKey{}, true), s.timeouts().Release, what)
+	defer cancel()
+	start := time.Now()
+	done := make(chan struct{})
+	go f(ctx, done)
 	select {
 	case <-done:
 		return
@@ -105,10 +117,11 @@ func (s *Scope) runRelease(r release) {
 		return
 	case <-timer.C:
 	}
-	s.addReport(&StuckError{
-		Path:  s.Path(),
-		Tasks: []StuckTask{{Name: "release " + r.name, Count: 1, Age: time.Since(start)}},
-	})
+	stuck.Path, stuck.Age, stuck.Stacks = s.Path(), time.Since(start), goroutinesNow().within(s)
+	s.mu.Lock()
+	s.rarely().stuckReleases++
+	s.mu.Unlock()
+	s.addReport(&stuck)
 }
 
 func (s *Scope) popRelease() (release, bool) {

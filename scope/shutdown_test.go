@@ -184,7 +184,7 @@ func TestHangingReleaseIsNamedAndStopsNothing(t *testing.T) {
 		if len(order) != 1 {
 			t.Errorf("ran %v, want the first registered too", order)
 		}
-		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), `task "release hanging" running for 2.1s`) {
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), `the release "hanging" running for 2.1s`) {
 			t.Errorf("Shutdown() = %v, want both errors", err)
 		}
 	})

@@ -15,7 +15,7 @@ type Step struct {
 	Took   time.Duration // it was in the state before; 0 for [StateDraining]
 	Scopes time.Duration // the part of Took until its last attached scope had closed
 	Waited Waiting       // for what, when the state before began
-	Left   int           // tasks that still ran: they are cancelled now, or abandoned
+	Left   int           // tasks that still ran: they are cancelled now, or abandoned; for [StateClosed] after [StateReleasing], the releases that were abandoned
 	Cause  error         // why the scope closes
 }
 
@@ -26,9 +26,12 @@ type Waiting struct {
 	Scopes  int           `json:"scopes,omitempty"`  // attached scopes that have not closed
 	Tasks   int           `json:"tasks,omitempty"`   // that run
 	Calls   int           `json:"calls,omitempty"`   // of [OnDrain] and [Interrupt] that have not returned
-	Body    bool          `json:"body,omitempty"`    // the body of [Run] has not returned
+	Hooks   int           `json:"hooks,omitempty"`   // that have not returned for 100 ms
+	Body    bool          `json:"body,omitempty"`    // the body of [Run] has not returned, and is waited for
+	Unread  bool          `json:"unread,omitempty"`  // the sink, or [Discard], has not returned that is told of results nobody has read
 	Release string        `json:"release,omitempty"` // the name of the release that runs
-	Names   []string      `json:"names,omitempty"`   // paths of these scopes and names of these tasks, 8 of each at most
+	Paths   []string      `json:"paths,omitempty"`   // of these scopes, 8 at most
+	Names   []string      `json:"names,omitempty"`   // of these tasks, where they have one, 8 at most
 }
 
 // maxWaiting is how many scopes, and how many tasks, a Waiting names.
@@ -40,10 +43,28 @@ type progress struct {
 	since   time.Time // when the state began
 	alone   time.Time // when the last attached scope closed in this state
 	waited  Waiting
-	steps   []Step // that are still to be told
-	telling bool   // somebody tells them
-	over    bool   // StateClosed has been told
+	steps   []Step    // that are still to be told
+	telling time.Time // since when somebody tells them; zero if nobody does
+	over    bool      // StateClosed has been told
 	timers  []*time.Timer
+	calls   map[*Hooks]time.Time // of ScopeWaits that have not returned, since when
+}
+
+// hooks returns how many hooks have not returned for d.
+func (p *progress) hooks(d time.Duration) (n int) {
+	if p == nil {
+		return 0
+	}
+	now := time.Now()
+	if !p.telling.IsZero() && now.Sub(p.telling) >= d {
+		n++
+	}
+	for _, since := range p.calls {
+		if now.Sub(since) >= d {
+			n++
+		}
+	}
+	return n
 }
 
 // inProgress returns the progress of s. The caller holds s.mu.
@@ -65,10 +86,10 @@ func (s *Scope) moved(told []func()) []func() {
 	p := s.inProgress()
 	p.steps = append(p.steps, s.nextStep(p, s.state))
 	s.alarm(p, hooks)
-	if p.telling {
+	if !p.telling.IsZero() {
 		return told
 	}
-	p.telling = true
+	p.telling = time.Now()
 	s.enter()
 	return append(told, s.tellOwnSteps)
 }
@@ -96,6 +117,9 @@ func (s *Scope) toldSteps(all bool) {
 func (s *Scope) nextStep(p *progress, next State) Step {
 	now := time.Now()
 	step := Step{State: next, At: now, Waited: p.waited, Left: s.live()}
+	if p.waited.State == StateReleasing {
+		step.Left = s.rare.stuckReleases
+	}
 	if s.pending != byClose {
 		step.Cause = s.pending.cause
 	} else {
@@ -117,31 +141,32 @@ func (s *Scope) nextStep(p *progress, next State) Step {
 // waiting says what s waits for. The caller holds s.mu.
 func (s *Scope) waiting(in State) Waiting {
 	w := Waiting{State: in, Scopes: int(s.openKids), Tasks: s.live(), Body: s.body}
-	if s.rare != nil {
-		w.Release, w.Calls = s.rare.releasing, s.rare.callbacks
+	if r := s.rare; r != nil {
+		w.Calls, w.Hooks, w.Unread, w.Release = r.callbacks, r.progress.hooks(lastMoment), r.telling, r.releasing
+	}
+	if in == StateDraining {
+		w.Body = s.bodyDrains()
 	}
 	for k := range s.kids.each {
-		if len(w.Names) == maxWaiting {
+		if len(w.Paths) == maxWaiting {
 			break
 		}
 		if k.attached() {
-			w.Names = append(w.Names, k.Path())
+			w.Paths = append(w.Paths, k.Path())
 		}
 	}
 	if s.slots == nil {
 		return w
 	}
-	var tasks []string
 	for sl, o := range s.slots.notes {
-		if len(tasks) == maxWaiting {
+		if len(w.Names) == maxWaiting {
 			break
 		}
 		if o.name != "" && sl.state.Load() == slotRunning {
-			tasks = append(tasks, o.name)
+			w.Names = append(w.Names, o.name)
 		}
 	}
-	slices.Sort(tasks)
-	w.Names = append(w.Names, tasks...)
+	slices.Sort(w.Names)
 	return w
 }
 
@@ -152,12 +177,13 @@ func (s *Scope) tellSteps() {
 		s.mu.Lock()
 		p := s.rare.progress
 		if len(p.steps) == 0 {
-			p.telling = false
+			p.telling = time.Time{}
 			s.mu.Unlock()
 			return
 		}
 		step := p.steps[0]
 		p.steps = p.steps[1:]
+		p.telling = time.Now()
 		s.mu.Unlock()
 		s.tellMoved(step)
 	}
@@ -192,7 +218,7 @@ func (s *Scope) tellClosed() {
 		}
 		s.tellMoved(step)
 		return nil
-	}})
+	}}, StuckError{Hooks: 1})
 }
 
 // alarm arms the calls of ScopeWaits in the state that begins.
@@ -230,10 +256,21 @@ func (s *Scope) tellWaits(h *Hooks, in State, again func()) {
 	}
 	waiting := s.waiting(in)
 	waiting.For = time.Since(p.since)
-	again()
+	if p.calls == nil {
+		p.calls = make(map[*Hooks]time.Time)
+	}
+	p.calls[h] = time.Now()
 	s.enter()
 	s.mu.Unlock()
-	defer s.leave()
+	defer func() {
+		s.mu.Lock()
+		delete(p.calls, h)
+		if s.state == in && !p.over {
+			again()
+		}
+		s.mu.Unlock()
+		s.leave()
+	}()
 	s.setLabels()
 	ctx := (*labelledCtx)(s)
 	s.protect(ctx, func() { h.ScopeWaits(ctx, s, waiting) })

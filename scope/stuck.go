@@ -7,15 +7,19 @@ import (
 	"time"
 )
 
-// A StuckError names what still ran when a scope gave up waiting for it. Each
-// release that was abandoned has a StuckError of its own: its one task is
-// called "release" and the name of the release, and it has no stacks.
+// A StuckError names what still ran when a scope gave up waiting for it. What
+// is abandoned after the tasks, while the scope releases, has a StuckError of
+// its own, each with an Age.
 type StuckError struct {
-	Path   string      // of the scope
-	Tasks  []StuckTask // named ones first, each name and caller once
-	Calls  int         // of [OnDrain] and [Interrupt] that have not returned
-	Body   bool        // the body given to Run has not returned
-	Stacks []Stack     // of the goroutines of the scope and of those nested in it, also of those that tasks started
+	Path    string        // of the scope
+	Tasks   []StuckTask   // named ones first, each name and caller once
+	Calls   int           // of [OnDrain] and [Interrupt] that have not returned
+	Hooks   int           // that have not returned
+	Body    bool          // the body given to Run has not returned
+	Unread  bool          // the sink, or [Discard], has not returned that is told of results nobody has read
+	Release string        // the name of the release that has not returned, or ""
+	Age     time.Duration // since what is abandoned while the scope releases was begun, else 0
+	Stacks  []Stack       // of the goroutines of the scope and of those nested in it, also of those that tasks started
 }
 
 // A StuckTask is one task, or several that neither name nor caller tells apart.
@@ -28,34 +32,64 @@ type StuckTask struct {
 
 // Error says what is known in one text.
 func (e *StuckError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "scope %s: stuck", e.Path)
-	sep := ": "
+	var parts []string
 	for _, t := range e.Tasks {
-		b.WriteString(sep)
-		sep = ", "
-		switch {
-		case t.Name != "" && t.Count == 1:
-			fmt.Fprintf(&b, "task %q running for %s", t.Name, short(t.Age))
-		case t.Name != "":
-			fmt.Fprintf(&b, "%d tasks %q, the oldest running for %s", t.Count, t.Name, short(t.Age))
-		case t.Count == 1:
-			fmt.Fprintf(&b, "a task running for %s", short(t.Age))
-		default:
-			fmt.Fprintf(&b, "%d tasks, the oldest running for %s", t.Count, short(t.Age))
-		}
-		if t.Caller != "" {
-			b.WriteString(" from " + t.Caller)
-		}
+		parts = append(parts, t.text())
 	}
-	if e.Calls > 0 {
-		b.WriteString(sep + count(e.Calls, "callback"))
-		sep = ", "
+	parts = append(parts, others{e.Calls, e.Hooks, e.Body, e.Unread, e.Release}.list()...)
+	text := "scope " + e.Path + ": stuck"
+	if len(parts) > 0 {
+		text += ": " + strings.Join(parts, ", ")
 	}
-	if e.Body {
-		b.WriteString(sep + "the body of Run")
+	if e.Age > 0 {
+		text += " running for " + short(e.Age)
 	}
-	return b.String()
+	return text
+}
+
+func (t StuckTask) text() string {
+	var text string
+	switch {
+	case t.Name != "" && t.Count == 1:
+		text = fmt.Sprintf("task %q running for %s", t.Name, short(t.Age))
+	case t.Name != "":
+		text = fmt.Sprintf("%d tasks %q, the oldest running for %s", t.Count, t.Name, short(t.Age))
+	case t.Count == 1:
+		text = "a task running for " + short(t.Age)
+	default:
+		text = fmt.Sprintf("%d tasks, the oldest running for %s", t.Count, short(t.Age))
+	}
+	if t.Caller != "" {
+		text += " from " + t.Caller
+	}
+	return text
+}
+
+// others is what a scope may wait for beside its scopes and tasks.
+type others struct {
+	calls, hooks int
+	body, unread bool
+	release      string
+}
+
+// list names each.
+func (o others) list() (parts []string) {
+	if o.calls > 0 {
+		parts = append(parts, count(o.calls, "callback"))
+	}
+	if o.hooks > 0 {
+		parts = append(parts, count(o.hooks, "hook"))
+	}
+	if o.body {
+		parts = append(parts, "the body of Run")
+	}
+	if o.unread {
+		parts = append(parts, "the sink of unread results")
+	}
+	if o.release != "" {
+		parts = append(parts, fmt.Sprintf("the release %q", o.release))
+	}
+	return parts
 }
 
 // abandon records what still runs in s. The caller holds s.mu.
@@ -65,7 +99,7 @@ func (s *Scope) abandon() {
 		return
 	}
 	r.phases.stuck = true
-	e := &StuckError{Path: s.Path(), Calls: r.callbacks, Body: s.body, Stacks: r.phases.stacks}
+	e := &StuckError{Path: s.Path(), Calls: r.callbacks, Hooks: r.progress.hooks(0), Body: s.body, Unread: r.telling, Stacks: r.phases.stacks}
 	if s.slots != nil {
 		e.Tasks = s.slots.running(time.Since(epoch))
 	}

@@ -109,6 +109,9 @@ func closingText(steps []Step) string {
 			if s.Took >= time.Millisecond {
 				add("%s to release", short(s.Took))
 			}
+			if s.Left > 0 {
+				add("%s abandoned", count(s.Left, "release"))
+			}
 		}
 	}
 	if parts == nil {
@@ -121,28 +124,23 @@ func closingText(steps []Step) string {
 func (w Waiting) String() string {
 	var parts []string
 	if w.Scopes > 0 {
-		parts = append(parts, count(w.Scopes, "scope"))
+		parts = append(parts, count(w.Scopes, "scope")+inParens(w.Paths))
 	}
 	if w.Tasks > 0 {
-		parts = append(parts, count(w.Tasks, "task"))
+		parts = append(parts, count(w.Tasks, "task")+inParens(w.Names))
 	}
-	if w.Calls > 0 {
-		parts = append(parts, count(w.Calls, "callback"))
-	}
-	if w.Body {
-		parts = append(parts, "the body of Run")
-	}
-	if w.Release != "" {
-		parts = append(parts, "the release of "+w.Release)
-	}
-	text := "waiting for " + strings.Join(parts, ", ")
+	parts = append(parts, others{w.Calls, w.Hooks, w.Body, w.Unread, w.Release}.list()...)
 	if len(parts) == 0 {
-		text = "waiting for nothing"
+		return "waiting for nothing, for " + short(w.For)
 	}
-	if len(w.Names) > 0 {
-		text += " (" + strings.Join(w.Names, ", ") + ")"
+	return "waiting for " + strings.Join(parts, ", ") + ", for " + short(w.For)
+}
+
+func inParens(names []string) string {
+	if len(names) == 0 {
+		return ""
 	}
-	return text + ", for " + short(w.For)
+	return " (" + strings.Join(names, ", ") + ")"
 }
 
 func count(n int, what string) string {

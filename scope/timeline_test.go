@@ -39,7 +39,7 @@ server: +4s /server/app is still draining: waiting for 2 tasks (import), for 4s
 server: +7s /server/app is still cancelling: waiting for 1 task (import), for 2s
 server: +9.5s /server/app closed: 5s to drain, 2 tasks cancelled, 3s to end, 1 abandoned, 1.5s to release
 server: +9.5s /server closed: 9.5s for its scopes
-server: shut down in 9.5s, 3 scopes at once
+server: shut down in 9.5s; 3 more scopes closed without waiting
 server: scope /server/app: stuck: task "import" running for 9s
 `
 		if report, ok := strings.CutPrefix(report, want); !ok || report != "server: " {
@@ -51,10 +51,10 @@ server: scope /server/app: stuck: task "import" running for 9s
 func TestWaitingSaysForWhom(t *testing.T) {
 	for want, w := range map[string]scope.Waiting{
 		"waiting for nothing, for 0s": {},
-		"waiting for 1 scope, 2 tasks, the body of Run (/a, b), for 1s": {
-			For: time.Second, Scopes: 1, Tasks: 2, Body: true, Names: []string{"/a", "b"},
+		"waiting for 1 scope (/a), 2 tasks (b), the body of Run, for 1s": {
+			For: time.Second, Scopes: 1, Tasks: 2, Body: true, Paths: []string{"/a"}, Names: []string{"b"},
 		},
-		"waiting for the release of db, for 1.235s": {For: 1234567890, Release: "db"},
+		"waiting for the release \"db\", for 1.235s": {For: 1234567890, Release: "db"},
 	} {
 		if got := w.String(); got != want {
 			t.Errorf("String() = %q, want %q", got, want)

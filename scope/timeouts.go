@@ -12,8 +12,9 @@ type Timeouts struct {
 	// has ended. What still runs then is abandoned and named by a
 	// [*StuckError].
 	Cancel time.Duration `json:"cancel_ns"`
-	// Release is the time of each release that [Scope.Defer] registered. None
-	// is ever skipped: with zero its context has ended from the start.
+	// Release is the time of each release that [Scope.Defer] registered, and
+	// that for telling sinks, before them, of all results that nobody has read.
+	// None is ever skipped: with zero its context has ended from the start.
 	Release time.Duration `json:"release_ns"`
 }
 

@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"context"
 	"runtime"
 	"sync/atomic"
 
@@ -189,8 +190,40 @@ func (s *Scope) tellDropped() {
 	normal = true
 }
 
-// tellUnread tells all that is unread.
+// tellUnread tells all that is unread, within the time of one release: a sink
+// may block.
 func (s *Scope) tellUnread() {
+	s.mu.Lock()
+	none := s.rare == nil || s.rare.unread.first == nil
+	if !none {
+		s.rare.telling = true
+	}
+	s.mu.Unlock()
+	switch {
+	case none:
+	case s.nested: // bound by its task
+		s.tellEach()
+	default:
+		s.inTime("unread results", StuckError{Unread: true}, s.tellEachAndClose)
+	}
+}
+
+// tellEachAndClose is tellEach on a goroutine of its own.
+func (s *Scope) tellEachAndClose(ctx context.Context, done chan<- struct{}) {
+	normal := false
+	defer func() {
+		if normal {
+			close(done)
+		} else {
+			go s.tellEachAndClose(ctx, done)
+		}
+	}()
+	s.setLabels()
+	s.tellEach()
+	normal = true
+}
+
+func (s *Scope) tellEach() {
 	for u := s.nextUnread(&s.rare.unread); u != nil; u = s.nextUnread(&s.rare.unread) {
 		u.cleanup.Stop()
 		u.tell()
@@ -205,7 +238,7 @@ func (s *Scope) nextUnread(l *unreadList) *unread {
 	if u != nil {
 		l.remove(u)
 		u.told = true
-	} else if l == &s.rare.dropped {
+	} else {
 		s.rare.telling = false
 	}
 	return u
