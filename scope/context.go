@@ -135,7 +135,7 @@ func (s *Scope) ctxErr() error {
 
 func (s *Scope) ctxDeadline() (time.Time, bool) {
 	var least time.Time
-	for ; s != nil; s = s.parent {
+	for ; s != nil && !s.service; s = s.parent { // services end after the others, whatever the deadline
 		if t := s.timeLimit(); t != nil {
 			least = earlier(least, t.deadline)
 		}

@@ -152,7 +152,7 @@ func ExampleScope_Plan() {
 	fmt.Println(plan.AtMost > 25e9, server.Close())
 	// Output:
 	// /server/app/handlers closes 15s after the signal, at the latest
-	// /server/app closes 35s after the signal, at the latest
-	// /server closes 50s after the signal, at the latest
+	// /server/app closes 35.1s after the signal, at the latest
+	// /server closes 50.1s after the signal, at the latest
 	// true <nil>
 }

@@ -106,3 +106,21 @@ func TestBookOfAnOperatorCountsForAllAbove(t *testing.T) {
 	}
 	mustClose(t, root)
 }
+
+func TestLedgerAddsUpForALongReportThatNobodyTakes(t *testing.T) {
+	sink := new(told)
+	top := scope.New(context.Background(), "top", scope.WithSink(sink))
+	func() {
+		s := top.Child("s")
+		for range 20 {
+			s.Defer("r", func(context.Context) error { return errBoom })
+		}
+		s.Cancel(nil)
+		for s.State() != scope.StateClosed {
+			runtime.Gosched()
+		}
+	}()
+	collectUntil(t, "all is told", func() bool { return len(sink.all()) == 17 })
+	collectUntil(t, "the ledger adds up", func() bool { return top.Ledger().Pending() == 0 })
+	mustClose(t, top)
+}

@@ -53,9 +53,19 @@ func (s *Scope) mayRelease() bool {
 		return true
 	}
 	if !s.hurried() {
-		s.arm(s.timeouts().Cancel, s.force)
+		d := s.timeouts().Cancel
+		if d >= 0 && d < lastMoment && s.onlyHooks() {
+			d = lastMoment // they may have only just been called
+		}
+		s.arm(d, s.force)
 	}
 	return false
+}
+
+// onlyHooks reports whether all that still runs in s is hooks. The caller holds
+// s.mu.
+func (s *Scope) onlyHooks() bool {
+	return s.live() == 0 && !s.body && s.rare != nil && s.rare.callbacks == 0 && !s.rare.telling
 }
 
 // bodyDrains reports whether the body has not returned and looks at the drain.

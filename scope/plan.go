@@ -8,7 +8,7 @@ import (
 // A Plan is what a [Scope.Shutdown] would do.
 type Plan struct {
 	Steps  []PlanStep    // in an order in which the scopes may close: each behind those it waits for
-	AtMost time.Duration // until all have closed, by the Timeouts; negative if there is no limit
+	AtMost time.Duration // until all have closed, by the Timeouts, unless hooks hang; negative if there is no limit
 }
 
 // A PlanStep is the closing of one scope. The scope begins to close when those
@@ -59,7 +59,10 @@ func (p *Plan) add(s *Scope, after []string, begins time.Duration) time.Duration
 		at = p.add(l.service, nil, at)
 	}
 	for range l.releases {
-		at = plus(at, t.Release)
+		at = plus(at, t.Release, lastMoment)
+	}
+	if l.unread {
+		at = plus(at, t.Release, lastMoment)
 	}
 	step.AtMost = at
 	p.Steps = append(p.Steps, step)
@@ -91,6 +94,7 @@ type look struct {
 	after    map[*Scope][]*Scope
 	service  *Scope
 	tasks    int
+	unread   bool // sinks are to be told of results that nobody has read
 	releases []string
 }
 
@@ -109,7 +113,7 @@ func (s *Scope) look() look {
 	if s.rare == nil {
 		return l
 	}
-	l.service = s.rare.service
+	l.service, l.unread = s.rare.service, s.rare.unread.first != nil
 	for _, r := range slices.Backward(s.rare.releases) {
 		l.releases = append(l.releases, r.name)
 	}

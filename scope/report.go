@@ -113,7 +113,12 @@ type unclaimed struct {
 	report  *report
 }
 
-func (u unclaimed) deliver() { u.deliverAll(u.report.all()) }
+func (u unclaimed) deliver() {
+	if more := u.report.more; more > 1 && u.parent != nil {
+		u.parent.Book(Ledger{Sunk: int64(more - 1)}) // one error stands for them
+	}
+	u.deliverAll(u.report.all())
+}
 
 func (u unclaimed) deliverAll(errs []error) {
 	if len(errs) == 0 {

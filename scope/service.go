@@ -5,11 +5,11 @@ import "context"
 // Service makes the task outlive the work it serves: a connection pool, a
 // cache, a log writer. Its context ends, and [Draining] tells it, only when the
 // scope's attached children, its other tasks and the body of [Run] have ended;
-// then it has the same [Timeouts] as they had. [Scope.Wait] does not wait for
-// it, nor does Run, it takes no place under [WithLimit], and it stands in the
-// tree as a task of a scope called "service" below its scope. Its failures are
-// those of a task of the scope. Starting it with [Spawn] or [Scope.Do], whose
-// tasks end with a context of the caller's, panics.
+// then it has the same [Timeouts] as they had, and no deadline. [Scope.Wait]
+// does not wait for it, nor does Run, it takes no place under [WithLimit], and
+// it stands in the tree as a task of a scope called "service" below its scope.
+// Its failures are those of a task of the scope. Starting it with [Spawn] or
+// [Scope.Do], whose tasks end with a context of the caller's, panics.
 func Service() TaskOption { return taskOptionFunc(func(o *taskOptions) { o.service = true }) }
 
 // EndsScope makes the scope close when the task has returned, as [Scope.Cancel]

@@ -99,7 +99,10 @@ func (s *Scope) abandon() {
 		return
 	}
 	r.phases.stuck = true
-	e := &StuckError{Path: s.Path(), Calls: r.callbacks, Hooks: r.progress.hooks(0), Body: s.body, Unread: r.telling, Stacks: r.phases.stacks}
+	e := &StuckError{Path: s.Path(), Calls: r.callbacks, Hooks: r.progress.hooks(lastMoment), Body: s.body, Unread: r.telling, Stacks: r.phases.stacks}
+	if s.onlyHooks() {
+		e.Hooks = r.progress.hooks(0)
+	}
 	if s.slots != nil {
 		e.Tasks = s.slots.running(time.Since(epoch))
 	}

@@ -212,3 +212,11 @@ func TestBodyIsWaitedForWhileDrainingOnlyIfItLooksAtTheDrain(t *testing.T) {
 		})
 	}
 }
+
+func TestHookInACloseWithoutTimeIsNotStuckBeforeItCanReturn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &scope.Hooks{ScopeMoved: func(context.Context, *scope.Scope, scope.Step) { time.Sleep(40 * time.Millisecond) }}
+		s := scope.New(context.Background(), "s", scope.WithHooks(h), scope.WithTimeouts(scope.Timeouts{}))
+		mustClose(t, s)
+	})
+}
