@@ -25,6 +25,7 @@ type Run[T any] struct {
 	Discard func(ctx context.Context, v T) // gives back a value
 
 	yield func(T, error) bool
+	tell  func(err error) // the cause of a cut
 	way   way[T]
 	exits *Exits
 	scope *scope.Scope
@@ -47,12 +48,11 @@ var (
 // do opens a scope called name, nested in the task of ctx, and calls start,
 // which starts the tasks. Events come out on the calling goroutine. When do
 // returns, also by a panic of yield, all tasks have ended and what was not
-// delivered has been given back. The way must have been made for one producer:
-// it is the runner itself, until all tasks have started.
-func (r *Run[T]) do(ctx context.Context, name string, start func()) {
-	var zero T
+// delivered has been given back. Deliver hands over what comes, until there is
+// no more, or the run is over: then it returns why.
+func (r *Run[T]) do(ctx context.Context, name string, start func(), deliver func() error) {
 	if ctx.Err() != nil {
-		r.yield(zero, context.Cause(ctx))
+		r.tell(context.Cause(ctx))
 		return
 	}
 	defer r.giveBack(ctx)
@@ -62,17 +62,16 @@ func (r *Run[T]) do(ctx context.Context, name string, start func()) {
 		defer r.close()
 		r.scope, r.ctx, r.exits = s, own, exits
 		start()
-		r.way.Leave()
-		if end = r.deliver(); end != nil {
+		if end = deliver(); end != nil {
 			s.Cancel(&scope.Cancelled{Path: s.Path(), By: "body", Reason: end})
 		}
 	})
 	switch {
 	case end == errStopped: //nolint:errorlint // the sentinel itself: the cause of a cut may wrap that of another run
 	case ctx.Err() != nil:
-		r.yield(zero, context.Cause(ctx))
+		r.tell(context.Cause(ctx))
 	case cut || end != nil:
-		r.yield(zero, context.Cause(r.ctx))
+		r.tell(context.Cause(r.ctx))
 	}
 }
 
@@ -96,9 +95,10 @@ func (r *Run[T]) Go(f func(ctx context.Context)) bool {
 	return err == nil
 }
 
-// deliver yields events until there are no more, or the run is over: then it
-// returns why.
+// deliver yields events as they come. The way must have been made for one
+// producer: it is the runner itself, until all tasks have started.
 func (r *Run[T]) deliver() error {
+	r.way.Leave()
 	for {
 		var ok bool
 		delivered := r.next
@@ -112,11 +112,8 @@ func (r *Run[T]) deliver() error {
 			return nil
 		}
 		for r.next < len(r.batch) {
-			if r.outer.Err() != nil {
-				return context.Cause(r.outer)
-			}
-			if r.ctx.Err() != nil {
-				return context.Cause(r.ctx)
+			if err := r.cut(); err != nil {
+				return err
 			}
 			e := &r.batch[r.next]
 			r.next++
@@ -125,6 +122,17 @@ func (r *Run[T]) deliver() error {
 			}
 		}
 	}
+}
+
+// cut returns why the run is cut, nil if it is not.
+func (r *Run[T]) cut() error {
+	if r.outer.Err() != nil {
+		return context.Cause(r.outer)
+	}
+	if r.ctx.Err() != nil {
+		return context.Cause(r.ctx)
+	}
+	return nil
 }
 
 // book notes that events have come by way, and been delivered.
@@ -168,8 +176,8 @@ func (r *Run[T]) drop(ctx context.Context, e stream.Event[T]) {
 		r.Discard(ctx, e.Value)
 		return
 	}
-	r.scope.Book(scope.Ledger{Produced: -1}) // no event, or one that Report books
-	if e.Err != errSkipped {                 //nolint:errorlint // the sentinel itself
+	r.scope.Book(scope.Ledger{Produced: -1})    // no event, or one that Report books
+	if e.Err != errSkipped && e.Err != ErrEnd { //nolint:errorlint // the sentinels themselves
 		r.scope.Report(ctx, e.Err)
 	}
 }

@@ -20,8 +20,8 @@ type Out[T any] struct {
 func Do[T any](ctx context.Context, name string, size int, discard func(context.Context, T),
 	yield func(T, error) bool, start func(out *Out[T])) {
 	q := queue.New[stream.Event[T]](size, 1)
-	o := &Out[T]{Run[T]{Discard: discard, yield: yield, way: q}, q}
-	o.do(ctx, name, func() { start(o) })
+	o := &Out[T]{Run[T]{Discard: discard, yield: yield, tell: teller(yield), way: q}, q}
+	o.do(ctx, name, func() { start(o) }, o.deliver)
 }
 
 // Emit hands an event to the consumer, waiting while too many wait. It reports
@@ -47,8 +47,8 @@ type Ordered[T any] struct {
 func DoOrdered[T any](ctx context.Context, name string, size int, discard func(context.Context, T),
 	yield func(T, error) bool, start func(out *Ordered[T])) {
 	l := queue.NewLine[stream.Event[T]](size, 1)
-	o := &Ordered[T]{Run[T]{Discard: discard, yield: yield, way: l}, l}
-	o.do(ctx, name, func() { start(o) })
+	o := &Ordered[T]{Run[T]{Discard: discard, yield: yield, tell: teller(yield), way: l}, l}
+	o.do(ctx, name, func() { start(o) }, o.deliver)
 }
 
 // Reserve returns the next place, waiting while too many are taken. It reports
@@ -72,6 +72,14 @@ func (o *Ordered[T]) EmitAt(at int, v T, err error) bool {
 // Skip gives up a reserved place, because the run is over: nobody must be left
 // to wait for it.
 func (o *Ordered[T]) Skip(at int) { o.line.Fill(at, stream.Event[T]{Err: errSkipped}) }
+
+// teller returns what tells yield an error.
+func teller[T any](yield func(T, error) bool) func(error) {
+	return func(err error) {
+		var zero T
+		yield(zero, err)
+	}
+}
 
 // event makes an event of a result. It reports false for an error that says no
 // more than that the run has ended.

@@ -88,9 +88,10 @@ var rooms = []room{
 		why:   "fan is what the asynchronous rooms share: it stands under all of them and knows none of them",
 	},
 	{
-		dir:   "operators",
-		rooms: under,
-		why:   sideways,
+		dir:     "operators",
+		rooms:   under,
+		modules: []string{"golang.org/x/time"},
+		why:     sideways,
 	},
 	{
 		dir:   "merge",

@@ -23,6 +23,7 @@ type Queue[T any] struct {
 	blocked   int // parked producers
 	producers int
 	closed    bool
+	woken     bool // Drain is to return, whatever there is
 	pushed    int
 }
 
@@ -84,16 +85,18 @@ func (q *Queue[T]) Leave() {
 	}
 }
 
-// Drain takes all items, waiting while there are none. It reports false when
-// the queue has ended. It keeps the slice it is given for later use; the one it
-// returns is the caller's until it gives it back.
+// Drain takes all items, waiting while there are none, unless it is woken by
+// [Queue.Wake]. It reports false when the queue has ended. It keeps the slice it
+// is given for later use; the one it returns is the caller's until it gives it
+// back.
 func (q *Queue[T]) Drain(spare []T) ([]T, bool) {
 	clear(spare)
 	q.mu.Lock()
-	if !q.wait() {
+	if !q.wait() && !q.woken {
 		q.mu.Unlock()
 		return nil, false
 	}
+	q.woken = false
 	batch := q.items
 	q.items = spare[:0]
 	wake := q.blocked > 0
@@ -131,12 +134,35 @@ func (q *Queue[T]) Take() (T, bool) {
 
 // wait waits until there is an item, and reports false if there will be none.
 func (q *Queue[T]) wait() bool {
-	for q.head == len(q.items) && q.producers > 0 && !q.closed {
+	for q.head == len(q.items) && q.producers > 0 && !q.closed && !q.woken {
 		q.waiting++
 		q.filled.Wait()
 		q.waiting--
 	}
 	return q.head < len(q.items)
+}
+
+// Wake makes Drain return, now or when it is called next, if only with nothing.
+func (q *Queue[T]) Wake() {
+	q.mu.Lock()
+	q.woken = true
+	wake := q.waiting > 0
+	q.mu.Unlock()
+	if wake {
+		q.filled.Signal()
+	}
+}
+
+// Sleep waits until somebody calls [Queue.Wake], or closes q.
+func (q *Queue[T]) Sleep() {
+	q.mu.Lock()
+	for !q.closed && !q.woken {
+		q.waiting++
+		q.filled.Wait()
+		q.waiting--
+	}
+	q.woken = false
+	q.mu.Unlock()
 }
 
 // Pushed returns how many items the queue has taken.
