@@ -3,7 +3,6 @@ package merge_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"runtime"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"github.com/rxscope/rxscope/merge"
 	"github.com/rxscope/rxscope/scope"
 	"github.com/rxscope/rxscope/stream"
+	"github.com/rxscope/rxscope/streamtest"
 )
 
 var (
@@ -22,44 +22,27 @@ var (
 	errCut  = errors.New("cut")
 )
 
-// every emits the given events, one each d.
+// every emits the given events, one each d, and calls functions among them.
 func every(d time.Duration, events ...any) stream.Stream[int] {
-	return func(ctx context.Context, yield func(int, error) bool) {
-		for _, e := range events {
-			select {
-			case <-time.After(d):
-			case <-ctx.Done():
-				yield(0, context.Cause(ctx))
-				return
-			}
-			more := false
-			switch e := e.(type) {
-			case int:
-				more = yield(e, nil)
-			case error:
-				more = yield(0, e)
-			case func():
-				e()
-			}
-			if !more {
-				return
-			}
+	var steps []streamtest.Step[int]
+	for _, e := range events {
+		step := streamtest.Step[int]{After: d}
+		switch e := e.(type) {
+		case int:
+			step.Value = e
+		case error:
+			step.Err = e
+		case func():
+			step.Do = e
 		}
+		steps = append(steps, step)
 	}
+	return streamtest.Script(steps...).Stream()
 }
 
 // timed returns the events of a run with their times, as in "2s 1".
 func timed(ctx context.Context, s stream.Stream[int]) []string {
-	var got []string
-	start := time.Now()
-	for v, err := range s.All(ctx) {
-		if err != nil {
-			got = append(got, fmt.Sprintf("%v %v", time.Since(start), err))
-		} else {
-			got = append(got, fmt.Sprintf("%v %d", time.Since(start), v))
-		}
-	}
-	return got
+	return streamtest.Record(ctx, s).Strings()
 }
 
 func TestMergeEmitsEventsAsTheyCome(t *testing.T) {

@@ -107,8 +107,12 @@ func (c *chunker[T]) boundary(err error) bool {
 	c.held = err
 	if c.out.ctx.Err() != nil {
 		c.drop()
-	} else if c.flush(); c.out.stopped {
-		return false
+		c.out.owe() // for what was gathered
+	} else if !c.flush() {
+		if c.out.stopped {
+			return false
+		}
+		c.out.owe()
 	}
 	c.held = nil
 	return c.out.fail(err)
@@ -119,6 +123,7 @@ func (c *chunker[T]) end() {
 	if len(c.gathered) > 0 && c.out.goesOn() && !c.flush() {
 		c.out.goesOn() // tells of a cut
 	}
+	c.out.end()
 }
 
 // drop gives back what was gathered and never received.

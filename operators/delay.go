@@ -73,7 +73,7 @@ func (y *shifting[T]) due() bool {
 		if !y.Emit(m.v, m.err) {
 			return false
 		}
-		if y.Context().Err() != nil {
+		if y.IsCut() {
 			break
 		}
 	}

@@ -42,6 +42,7 @@ func Catch[T any](src stream.Stream[T], f func(err error) stream.Stream[T]) stre
 			case err == nil:
 				return out.value(v)
 			case ctx.Err() != nil:
+				out.owe() // for what would have come instead
 				return out.fail(err)
 			}
 			instead := f(err)

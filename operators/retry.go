@@ -52,6 +52,7 @@ func (r *retrier[T]) attempt(src stream.Stream[T]) bool {
 	ctx := r.out.ctx
 	src(ctx, r.event)
 	if !r.failed || r.out.stopped {
+		r.out.end()
 		return false
 	}
 	if r.tries.again(ctx) {
@@ -72,6 +73,9 @@ func (r *retrier[T]) event(v T, err error) bool {
 		return r.out.yield(v, nil)
 	}
 	if !r.tries.hold(r.out.ctx, err) {
+		if r.out.ctx.Err() != nil {
+			r.out.owe() // for the attempt that would have come
+		}
 		return r.out.fail(err)
 	}
 	r.failed = true
@@ -123,7 +127,8 @@ func MapRetry[T, R any](src stream.Stream[T], f func(ctx context.Context, v T) (
 				case stream.IsCut(ctx, err):
 					return out.owe()
 				case !tries.hold(ctx, err):
-					return out.fail(err)
+					tries.held = err
+					return giveUp()
 				case o.show && !out.fail(tries.take()):
 					return false
 				case !tries.again(ctx):

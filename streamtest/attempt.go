@@ -95,13 +95,16 @@ func (r *rig[A, B]) source(ctx context.Context, yield func(A, error) bool) {
 	due := func() { r.locked(func() { a.due = append(a.due, len(a.events)) }) }
 	var steps []Step[A]
 	for i, e := range given {
-		steps = append(steps, Step[A]{After: r.pace, Do: func() { due(); r.act(a, i) }}, Step[A]{Value: e.Value, Err: e.Err})
+		steps = append(steps, Step[A]{After: r.pace, Do: func() { due(); r.act(a, i, panics, exits, cuts) }}, Step[A]{Value: e.Value, Err: e.Err})
 	}
 	if !r.hasty {
-		steps = append(steps, Step[A]{Do: func() { due(); r.act(a, len(given)) }})
+		steps = append(steps, Step[A]{Do: func() { due(); r.act(a, len(given), panics, exits, cuts) }})
 	}
 	src.steps, src.hasty = steps, r.hasty
+	k := -1
 	src.run(ctx, func(v A, err error) bool {
+		k++
+		r.act(a, k, cutsLate)
 		r.locked(func() { r.yields(a, ctx, v, err) })
 		more := yield(v, err)
 		r.locked(func() { a.passed = append(a.passed, len(a.events)) })
@@ -121,9 +124,10 @@ func (r *rig[A, B]) begin(ctx context.Context) (*attempt[B], *Source[A]) {
 	return a, src
 }
 
-// act does what the source does before its event number k.
-func (r *rig[A, B]) act(a *attempt[B], k int) {
-	if r.trial.source == goOn || k != r.at {
+// act does what the source does before its event number k, if that is one of
+// some acts.
+func (r *rig[A, B]) act(a *attempt[B], k int, some ...act) {
+	if k != r.at || !slices.Contains(some, r.trial.source) {
 		return
 	}
 	r.locked(func() { a.acted, a.onRunner = true, goroutine() == a.obs.runner })

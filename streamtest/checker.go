@@ -106,6 +106,7 @@ func (c *checker[A, B]) checkAll(p pattern, n int, which func(at, n int) bool) {
 		if which(at, len(p)+1) {
 			tr.at = at
 			c.checkSource(tr, full)
+			c.checkCutLate(tr, full)
 			c.checkCutFromOutside(tr, paced)
 		}
 	}

@@ -48,6 +48,11 @@ const (
 	// or a function of the user have looked at them, as Filter and Skip do. A
 	// value must still not come out twice, or come out and be closed.
 	Drops
+
+	// Flushes is for operators that emit at the end of the source what they
+	// hold, as Debounce does. Of a source in a task that panics or exits early
+	// the output need not be a beginning of the whole.
+	Flushes
 )
 
 // Conform reports where the operator op breaks the contract of package stream:
@@ -80,7 +85,8 @@ const (
 //     event and by another goroutine in between, and before it begins, a run
 //     yields the cause of its context once, last and in that instant, and
 //     after the cut no value. If the last output had come and the source had
-//     ended, it need not.
+//     ended, it need not. What comes of an event that the source had taken
+//     already may come as well.
 //   - rule 5: after an end of any kind, break, panic and Goexit on each event
 //     and on the cause included, no run of the source goes on, and no
 //     goroutine and no scope is left. What had come by then is what comes

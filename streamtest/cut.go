@@ -37,12 +37,19 @@ func (c *checker[A, B]) checkCause(tr trial, res, full *result) {
 		c.fail("rule 4", tr, "got %v, want it to begin as %v", res.events, full.events)
 	}
 	rest, came := c.cutOff(tr, res, rest)
-	for i, o := range rest {
+	next := n // of full.events; values that were held before an error do not come
+	for _, o := range rest {
 		if o.err == nil {
 			c.fail("rule 4", tr, "got %v, a value after the cut", res.events)
-		} else if c.strict() && (n+i >= len(full.events) || !equal(o, full.events[n+i])) {
+			continue
+		}
+		for next < len(full.events) && !equal(o, full.events[next]) {
+			next++
+		}
+		if c.strict() && next >= len(full.events) {
 			c.fail("rule 4", tr, "got %v, want nothing that does not come otherwise: %v", res.events, full.events)
 		}
+		next++
 	}
 	switch complete := len(res.events) == len(full.events); {
 	case came:
@@ -79,6 +86,45 @@ func (c *checker[A, B]) checkCutBefore(tr trial, res, full *result) {
 	}
 	c.checkHead(tr, "rule 4", head, full)
 	c.checkEnd(tr, res, goOn)
+}
+
+// checkCutLate cuts the run when its source has taken event tr.at already and
+// yields it: what comes of that may come, but nothing that was held back.
+func (c *checker[A, B]) checkCutLate(tr trial, full *result) {
+	tr.source = cutsLate
+	if tr.at == len(tr.pattern) {
+		return
+	}
+	for _, tr.hasty = range []bool{false, true} {
+		res := c.once(tr)
+		if !res.acted {
+			continue
+		}
+		head, came := c.cutOff(tr, res, res.events)
+		if !came && (res.told || len(head) < len(full.events)) {
+			c.fail("rule 4", tr, "got %v, want the cause last", res.events)
+		}
+		handled := c.relaxed&Handles != 0 && tr.pattern[tr.at] != patternValue
+		if !handled && !c.comesLate(tr, head, full) {
+			c.fail("rule 4", tr, "got %v, want no more of %v than what comes of that event", res.events, full.events)
+		}
+	}
+}
+
+// comesLate reports whether events are those that come before event tr.at of the
+// source, and some of those that come of it.
+func (c *checker[A, B]) comesLate(tr trial, events []output, full *result) bool {
+	if !c.strict() {
+		return c.begins(events, full.events)
+	}
+	due := full.due[tr.at]
+	if len(events) < due || !same(events[:due], full.events[:due]) {
+		return false
+	}
+	of := full.events[due:full.passed[tr.at]]
+	return !slices.ContainsFunc(events[due:], func(o output) bool {
+		return !slices.ContainsFunc(of, func(p output) bool { return equal(o, p) })
+	})
 }
 
 // checkCutFromOutside cuts a run while its source waits for event tr.at.

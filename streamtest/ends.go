@@ -116,7 +116,7 @@ func (c *checker[A, B]) checkTold(tr trial, res, full *result) {
 	if told != 1 && c.relaxed&Handles == 0 {
 		c.fail("rule 7", tr, "got %v, want one event that tells of it", res.events)
 	}
-	if c.relaxed&Boundary == 0 && !c.begins(others, full.events) {
+	if c.relaxed&(Boundary|Flushes) == 0 && !c.begins(others, full.events) {
 		c.fail("rule 7", tr, "got %v, want some of %v beside", res.events, full.events)
 	}
 	c.checkEnd(tr, res, goOn)

@@ -19,9 +19,10 @@ const (
 	panics
 	exits
 	cuts
+	cutsLate // of a source: it yields the event although the run is cut
 )
 
-var acts = [...]string{"goes on", "leaves", "panics", "exits", "cuts"}
+var acts = [...]string{"goes on", "leaves", "panics", "exits", "cuts", "cuts, too late to look,"}
 
 func (a act) String() string { return acts[a] }
 
@@ -38,7 +39,7 @@ func (a act) do(cut func()) bool {
 		panic(errPanic)
 	case exits:
 		runtime.Goexit()
-	case cuts:
+	case cuts, cutsLate:
 		cut()
 	}
 	return true

@@ -115,7 +115,9 @@ var planted = []struct {
 			})
 		}
 	}, 0},
-	{"emits after the cut", "rule 4", "got [1], want []", func(src ints) ints { return holding(src, true) }, Boundary},
+	{"emits after the cut", "rule 4", "no more of", func(src ints) ints { return holding(src, true) }, Boundary},
+	{"flushes at its end though the run is cut", "rule 4", "what comes of that event", func(src ints) ints { return pairing(src, true) }, Boundary},
+	{"hides a cut that its source did not see", "rule 4", "too late to look", func(src ints) ints { return pairing(src, false) }, Boundary},
 	{"tells the cause late", "rule 4", "after the cut, want at once", func(src ints) ints {
 		return each(src, func(v int, err error, yield func(int, error) bool) bool {
 			if isCutErr(err) {

@@ -2,6 +2,8 @@ package streamtest
 
 import (
 	"context"
+
+	"github.com/rxscope/rxscope/scope"
 )
 
 func isCutErr(err error) bool { return err == ErrCut } //nolint:errorlint // the cause itself
@@ -101,6 +103,39 @@ func holding(src ints, afterCut bool) ints {
 		})
 		if !left && (ctx.Err() == nil || afterCut) {
 			flush()
+		}
+	}
+}
+
+// pairing emits the sums of two values, and at an error and at its end that of
+// one. Cut, it does not, but at its end if flush is true; it never tells of a
+// cut itself.
+func pairing(src ints, flush bool) ints {
+	return func(ctx context.Context, yield func(int, error) bool) {
+		sum, n, left := 0, 0, false
+		emit := func() bool {
+			v := sum
+			sum, n = 0, 0
+			left = !yield(v, nil)
+			return !left
+		}
+		src(ctx, func(v int, err error) bool {
+			if err == nil {
+				sum, n = sum+v, n+1
+				return n < 2 || emit()
+			}
+			if ctx.Err() != nil {
+				sum, n = 0, 0
+			}
+			if n > 0 && !emit() {
+				scope.Report(ctx, err)
+				return false
+			}
+			left = !yield(0, err)
+			return !left
+		})
+		if n > 0 && !left && (flush || ctx.Err() == nil) {
+			emit()
 		}
 	}
 }

@@ -38,8 +38,8 @@ func TestProbeNotesALifeInOrder(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
-		p.InOrder(t, "open /app", "open /app/db", "start /app/db query", "end /app/db query", "error /app/db boom", "draining /app",
-			"closed /app/db", "cancelling /app", "closed /app")
+		p.InOrder(t, "open /app", "open /app/db", "start /app/db query", "end /app/db query", "error /app/db boom", "closed /app/db",
+			"cancelling /app", "closed /app")
 		p.InOrder(t, "error /app/db boom", "draining /app/db", "cancelling /app/db", "closed /app/db")
 		if got := p.Notes(); len(got) != 11 {
 			t.Errorf("Notes() = %q, want 11", got)

@@ -176,5 +176,9 @@ func (l *Loop[M, T]) stop() {
 	}
 }
 
+// IsCut reports whether the run has been cut: a function that emits more than
+// one value looks before each.
+func (l *Loop[M, T]) IsCut() bool { return l.cut() != nil }
+
 // Ended reports whether all sources have ended.
 func (l *Loop[M, T]) Ended() bool { return l.open == 0 }

@@ -20,6 +20,7 @@ var families = []family{
 	{"Filter", "Values that do not come through.", filtering},
 	{"Errors", "What becomes of error events.", recovering},
 	{"Group", "Several values in one.", grouping},
+	{"Time", "What depends on when events come.", timing},
 	{"Parallel", "Calls at the same time.", parallel},
 	{"Combine", "Several streams in one.", combining},
 	{"Utility", "What changes no event.", utility},

@@ -1,0 +1,124 @@
+package operators_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/rxscope/rxscope/operators"
+	"github.com/rxscope/rxscope/scope"
+	"github.com/rxscope/rxscope/stream"
+	"github.com/rxscope/rxscope/streamtest"
+	"golang.org/x/time/rate"
+)
+
+type (
+	item  = *streamtest.Item
+	items = stream.Stream[*streamtest.Item]
+)
+
+// The tests of this file try every operator of the package, with the table of
+// table_test.go: internal/house sees to it that none is missing.
+
+// conform tries one operator.
+func conform[A, B any](t *testing.T, name string, op func(stream.Stream[A]) stream.Stream[B], relaxed ...streamtest.Relaxation) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) { streamtest.Conform(t, op, relaxed...) })
+}
+
+func odd(v item) bool { return v.N%2 == 1 }
+
+// TestOperatorsConform tries the operators of the table.
+func TestOperatorsConform(t *testing.T) {
+	for _, op := range synchronous() {
+		conform(t, op.name, op.apply, op.relaxed)
+	}
+}
+
+// TestOperatorsThatHoldValuesConform sees what becomes of the values.
+func TestOperatorsThatHoldValuesConform(t *testing.T) {
+	conform(t, "Filter", func(s items) items { return operators.Filter(s, odd) }, streamtest.Drops)
+	conform(t, "Take", func(s items) items { return operators.Take(s, 2) })
+	conform(t, "TakeLast", func(s items) items { return operators.TakeLast(s, 2) })
+	conform(t, "SkipLast", func(s items) items { return operators.SkipLast(s, 2) })
+	conform(t, "TakeFor", func(s items) items { return operators.TakeFor(s, time.Hour) })
+	conform(t, "Chunk by 1", func(s items) stream.Stream[[]item] { return operators.Chunk(s, 1) }, streamtest.Boundary)
+	conform(t, "Chunk", func(s items) stream.Stream[[]item] { return operators.Chunk(s, 2) }, streamtest.Boundary)
+	conform(t, "Chunk of all", func(s items) stream.Stream[[]item] { return operators.Chunk(s, 100) }, streamtest.Boundary)
+	conform(t, "ChunkWhile", func(s items) stream.Stream[[]item] {
+		return operators.ChunkWhile(s, 9, func(last, _ item) bool { return odd(last) })
+	}, streamtest.Boundary)
+	conform(t, "Unbatch", func(s items) items { return operators.Unbatch(operators.Chunk(s, 2)) }, streamtest.Boundary)
+	conform(t, "pipeline", func(s items) items {
+		return operators.Take(operators.Filter(operators.Tap(operators.Skip(s, 1), operators.Observer[item]{OnStart: nothing}), odd), 2)
+	}, streamtest.Drops)
+}
+
+func TestOperatorsWithTasksConform(t *testing.T) {
+	same := func(_ context.Context, v item) (item, error) { return v, nil }
+	value := func(c operators.Completion[int]) int { return c.Value }
+	conform(t, "MapParallel", func(s items) items { return operators.MapParallel(s, 3, same) }, streamtest.Unordered)
+	conform(t, "MapParallel with failures", func(s ints) ints { return operators.MapParallel(s, 2, failOn3) }, streamtest.Unordered)
+	conform(t, "MapOrdered", func(s items) items { return operators.MapOrdered(s, 3, same) }, streamtest.Delayed)
+	conform(t, "MapOrdered with failures", func(s ints) ints { return operators.MapOrdered(s, 2, failOn3) }, streamtest.Delayed)
+	conform(t, "AsCompleted", func(s ints) ints {
+		return stream.Defer(func(ctx context.Context) ints {
+			return unwrapped(operators.AsCompleted(slices.Collect(functions(ctx, s))...))
+		})
+	}, streamtest.Unordered, streamtest.Handles)
+	conform(t, "AsCompletedSeq", func(s ints) ints {
+		return stream.Defer(func(ctx context.Context) ints { return unwrapped(operators.AsCompletedSeq(functions(ctx, s), 2)) })
+	}, streamtest.Unordered, streamtest.Handles)
+	conform(t, "AsCompletedIndexed", func(s ints) ints {
+		return stream.Defer(func(ctx context.Context) ints {
+			return operators.Map(unwrapped(operators.AsCompletedIndexed(functions(ctx, s), 2)), value)
+		})
+	}, streamtest.Unordered, streamtest.Handles)
+}
+
+func TestOperatorsOfTimeConform(t *testing.T) {
+	quick := rate.NewLimiter(rate.Inf, 1)
+	conform(t, "Debounce", func(s items) items { return operators.Debounce(s, time.Hour) }, streamtest.Unordered, streamtest.Flushes)
+	conform(t, "Throttle", func(s items) items { return operators.Throttle(s, time.Hour, operators.Leading) })
+	conform(t, "Throttle trailing", func(s items) items { return operators.Throttle(s, time.Hour, operators.Trailing) }, streamtest.Unordered, streamtest.Flushes)
+	conform(t, "Throttle both", func(s items) items {
+		return operators.Throttle(s, time.Hour, operators.Leading|operators.Trailing)
+	}, streamtest.Unordered, streamtest.Flushes)
+	conform(t, "Audit", func(s items) items { return operators.Audit(s, time.Hour) }, streamtest.Unordered, streamtest.Flushes)
+	conform(t, "Sample", func(s items) items { return operators.Sample(s, time.Hour) }, streamtest.Unordered)
+	conform(t, "SampleBy", func(s items) items { return operators.SampleBy(s, stream.Never[int]()) }, streamtest.Unordered)
+	conform(t, "Batch", func(s items) stream.Stream[[]item] { return operators.Batch(s, 2, time.Hour) }, streamtest.Boundary, streamtest.Delayed)
+	conform(t, "Session", func(s items) stream.Stream[[]item] { return operators.Session(s, 2, time.Hour) }, streamtest.Boundary, streamtest.Delayed)
+	conform(t, "Timeout", func(s items) items { return operators.Timeout(s, 0, time.Hour) }, streamtest.Delayed)
+	conform(t, "TimeoutWith", func(s items) items { return operators.TimeoutWith(s, 0, time.Hour, stream.Empty[item]()) }, streamtest.Delayed)
+	conform(t, "Overdue", func(s items) items { return operators.Overdue(s, time.Hour) }, streamtest.Delayed)
+	conform(t, "Delay", func(s items) items { return operators.Delay(s, time.Nanosecond) }, streamtest.Delayed)
+	conform(t, "RateLimit", func(s items) items { return operators.RateLimit(s, quick) })
+	conform(t, "TakeUntil", func(s items) items { return operators.TakeUntil(s, stream.Never[int]()) }, streamtest.Delayed)
+	conform(t, "SkipUntil", func(s items) items { return operators.SkipUntil(s, stream.Never[int]()) }, streamtest.Unordered)
+}
+
+// functions are functions with the events of a run of s as their results.
+func functions(ctx context.Context, s stream.Stream[int]) func(yield func(scope.Func[int]) bool) {
+	return func(yield func(scope.Func[int]) bool) {
+		for v, err := range s.All(ctx) {
+			if !yield(func(context.Context) (int, error) { return v, err }) {
+				return
+			}
+		}
+	}
+}
+
+// unwrapped takes from errors what says which function failed.
+func unwrapped[T any](s stream.Stream[T]) stream.Stream[T] {
+	return func(ctx context.Context, yield func(T, error) bool) {
+		s(ctx, func(v T, err error) bool {
+			if e, ok := errors.AsType[*scope.TaskError](err); ok {
+				err = e.Err
+			}
+			return yield(v, err)
+		})
+	}
+}
