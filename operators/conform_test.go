@@ -78,6 +78,20 @@ func TestOperatorsWithTasksConform(t *testing.T) {
 	}, streamtest.Unordered, streamtest.Handles)
 }
 
+func TestOperatorsThatFlattenConform(t *testing.T) {
+	once := func(v item) items { return stream.Of(v) }
+	twice := func(v int) ints { return stream.Of(v, 10*v) }
+	none := func(item) items { return stream.Empty[item]() }
+	conform(t, "FlatMap", func(s items) items { return operators.FlatMap(s, 2, once) }, streamtest.Unordered, streamtest.Drops)
+	conform(t, "FlatMap of two", func(s ints) ints { return operators.FlatMap(s, 1, twice) }, streamtest.Unordered)
+	conform(t, "FlatMapOrdered", func(s items) items { return operators.FlatMapOrdered(s, 2, once) }, streamtest.Delayed, streamtest.Drops)
+	conform(t, "FlatMapOrdered of two", func(s ints) ints { return operators.FlatMapOrdered(s, 3, twice) }, streamtest.Delayed)
+	conform(t, "ConcatMap", func(s items) items { return operators.ConcatMap(s, once) }, streamtest.Drops)
+	conform(t, "ConcatMap of two", func(s ints) ints { return operators.ConcatMap(s, twice) })
+	conform(t, "SwitchMap", func(s items) items { return operators.SwitchMap(s, none) }, streamtest.Delayed, streamtest.Drops)
+	conform(t, "ExhaustMap", func(s items) items { return operators.ExhaustMap(s, none) }, streamtest.Delayed, streamtest.Drops)
+}
+
 func TestOperatorsOfTimeConform(t *testing.T) {
 	quick := rate.NewLimiter(rate.Inf, 1)
 	conform(t, "Debounce", func(s items) items { return operators.Debounce(s, time.Hour) }, streamtest.Unordered, streamtest.Flushes)

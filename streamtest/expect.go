@@ -142,7 +142,7 @@ func (e *expected[T]) drawn(l *legend[T]) diagram {
 		if o.Err != ErrCut { //nolint:errorlint // the cause itself
 			what = l.letter(hint, o.Value, o.Err)
 		}
-		d.marks = append(d.marks, mark{e.m.inFrame(o.at), what})
+		d.marks = append(d.marks, mark{inFrame(o.at), what})
 	}
 	if !e.over {
 		return d
@@ -151,16 +151,17 @@ func (e *expected[T]) drawn(l *legend[T]) diagram {
 	if e.left {
 		end = markLeave
 	}
-	last := mark{e.m.inFrame(e.ended), end}
+	last := mark{inFrame(e.ended), end}
 	if n := len(d.marks); n == 0 || d.marks[n-1] != (mark{last.at, markCut}) {
 		d.marks = append(d.marks, last)
 	}
 	return d
 }
 
-// inFrame takes from an instant what orders the sources of one frame.
-func (m *Marbles) inFrame(at time.Duration) time.Duration {
-	if rest := at % time.Microsecond; rest <= m.skew() {
+// inFrame takes from an instant what orders the events of one frame: sources and
+// alarms lie some nanoseconds behind it, which add up.
+func inFrame(at time.Duration) time.Duration {
+	if rest := at % frame; rest < time.Microsecond {
 		return at - rest
 	}
 	return at

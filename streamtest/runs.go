@@ -32,8 +32,8 @@ func ExpectRuns[T any](m *Marbles, s *Source[T], texts ...string) {
 
 // runMarks returns a run as marks of a diagram that is compared with want.
 func (m *Marbles) runMarks(r runSpan, want diagram) []mark {
-	marks := []mark{{m.inFrame(r.from.Sub(m.zero)), markStart}}
-	if to := m.inFrame(r.to.Sub(m.zero)); want.end() != 0 || to < want.length {
+	marks := []mark{{inFrame(r.from.Sub(m.zero)), markStart}}
+	if to := inFrame(r.to.Sub(m.zero)); want.end() != 0 || to < want.length {
 		marks = append(marks, mark{to, markLeave})
 	}
 	return marks
@@ -57,7 +57,7 @@ func (m *Marbles) ExpectSunk(text string) {
 			if i < len(d.marks) {
 				hint = d.marks[i].what
 			}
-			got.marks = append(got.marks, mark{m.inFrame(e.at.Sub(m.zero)), l.letter(hint, struct{}{}, e.err)})
+			got.marks = append(got.marks, mark{inFrame(e.at.Sub(m.zero)), l.letter(hint, struct{}{}, e.err)})
 		}
 		m.compare(place+": the sink", d, got, l.notes)
 	})

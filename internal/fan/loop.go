@@ -33,6 +33,7 @@ type Loop[M, T any] struct {
 	armed  time.Time // when the timer fires next, or last fired
 	timer  *time.Timer
 	unwake func() bool // ends the wait for a cut
+	gates  []*gate     // of sources that are held back one by one
 }
 
 // DoLoop runs one consumption: see [Run]. Start sets the functions, and starts
@@ -52,6 +53,39 @@ func Listen[S, M, T any](l *Loop[M, T], src stream.Stream[S], wrap func(S) M) bo
 	return l.listen(none, func(ctx context.Context) {
 		Consume(ctx, src, func(v S, err error) bool { return l.send(wrap(v), err) })
 	})
+}
+
+// ListenAhead is [Listen] for a source that may be at most size messages ahead.
+// The function it returns makes room for another one.
+func ListenAhead[S, M, T any](l *Loop[M, T], src stream.Stream[S], size int, wrap func(S) M) (taken func()) {
+	g := newGate(size)
+	l.gates = append(l.gates, g)
+	none := func() M { return wrap(*new(S)) }
+	l.listen(none, func(ctx context.Context) {
+		Consume(ctx, src, func(v S, err error) bool {
+			open := g.pass()
+			return l.send(wrap(v), err) && open
+		})
+	})
+	return func() { g.release(1) }
+}
+
+// ListenUntil is [Listen] for a source that can be stopped by itself: by stop,
+// which gives cause to its context. Its end is told when it has returned.
+func ListenUntil[S, M, T any](l *Loop[M, T], src stream.Stream[S], cause error, wrap func(S) M) (stop func()) {
+	var s stopper
+	none := func() M { return wrap(*new(S)) }
+	l.listen(none, func(ctx context.Context) {
+		own := s.begin(ctx)
+		defer s.stop(nil)
+		Consume(own, src, func(v S, err error) bool {
+			if err != nil && stream.IsCut(own, err) {
+				return true
+			}
+			return l.send(wrap(v), err)
+		})
+	})
+	return func() { s.stop(cause) }
 }
 
 // ListenTo is [Listen] for a source whose values are the messages.
@@ -173,6 +207,9 @@ func (l *Loop[M, T]) stop() {
 	}
 	if l.unwake != nil {
 		l.unwake()
+	}
+	for _, g := range l.gates {
+		g.close()
 	}
 }
 

@@ -21,6 +21,7 @@ var families = []family{
 	{"Errors", "What becomes of error events.", recovering},
 	{"Group", "Several values in one.", grouping},
 	{"Time", "What depends on when events come.", timing},
+	{"Flatten", "A stream for each value, and all of them in one.", flattening},
 	{"Parallel", "Calls at the same time.", parallel},
 	{"Combine", "Several streams in one.", combining},
 	{"Utility", "What changes no event.", utility},
