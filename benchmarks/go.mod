@@ -12,4 +12,8 @@ require (
 	golang.org/x/sync v0.25.0
 )
 
-require golang.org/x/time v0.16.0 // indirect
+require (
+	github.com/samber/lo v1.53.0 // indirect
+	golang.org/x/text v0.22.0 // indirect
+	golang.org/x/time v0.16.0 // indirect
+)

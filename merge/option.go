@@ -32,10 +32,16 @@ func Discard[T any](f func(v T)) Option {
 }
 
 func discardOf[T any](op string, opts []Option) func(ctx context.Context, v T) {
+	return fan.Discarder[T]("merge: "+op, discards(op, opts, reflect.TypeFor[func(T)]()))
+}
+
+// discards returns the functions given by [Discard]. It panics if one is of none
+// of the types that fit.
+func discards(op string, opts []Option, fit ...reflect.Type) []any {
 	o := new(options)
 	for _, opt := range opts {
 		opt.apply(o)
 	}
-	fan.CheckDiscards("merge: "+op, o.discards, reflect.TypeFor[func(T)]())
-	return fan.Discarder[T]("merge: "+op, o.discards)
+	fan.CheckDiscards("merge: "+op, o.discards, fit...)
+	return o.discards
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/rxscope/rxscope/internal/discard"
 	"github.com/rxscope/rxscope/internal/fan"
 	"github.com/rxscope/rxscope/scope"
 	"github.com/rxscope/rxscope/stream"
@@ -100,6 +101,6 @@ func (b *batching[T]) flush() bool {
 
 // leave sees to what a run that did not come to its end leaves behind.
 func (b *batching[T]) leave(ctx context.Context) {
-	defer giveBack(ctx, func() (T, bool) { return shift(&b.gathered) }, b.discard)
+	defer discard.All(ctx, func() (T, bool) { return discard.Shift(&b.gathered) }, b.discard)
 	scope.Report(ctx, b.held)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/rxscope/rxscope/internal/discard"
 	"github.com/rxscope/rxscope/scope"
 	"github.com/rxscope/rxscope/stream"
 )
@@ -130,7 +131,7 @@ func (c *chunker[T]) end() {
 func (c *chunker[T]) drop() {
 	c.gathered = c.gathered[len(c.gathered)-c.fresh:]
 	c.fresh = 0
-	giveBack(c.out.ctx, func() (T, bool) { return shift(&c.gathered) }, c.discard)
+	discard.All(c.out.ctx, func() (T, bool) { return discard.Shift(&c.gathered) }, c.discard)
 	c.gathered = nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/rxscope/rxscope/internal/discard"
 	"github.com/rxscope/rxscope/internal/fan"
 	"github.com/rxscope/rxscope/internal/queue"
 	"github.com/rxscope/rxscope/scope"
@@ -23,11 +24,11 @@ import (
 func Delay[T any](src stream.Stream[T], d time.Duration, opts ...Option) stream.Stream[T] {
 	mustBe("Delay", "src", src != nil)
 	longer("Delay", "d", d)
-	discard := discardOf[T]("Delay", opts)
+	give := discardOf[T]("Delay", opts)
 	return func(ctx context.Context, yield func(T, error) bool) {
 		y := shifting[T]{d: d}
-		defer y.leave(ctx, discard)
-		give := func(ctx context.Context, m shifted[T]) { discard(ctx, m.v) }
+		defer y.leave(ctx, give)
+		give := func(ctx context.Context, m shifted[T]) { give(ctx, m.v) }
 		fan.DoLoop(ctx, "delay", give, yield, func(l *fan.Loop[shifted[T], T]) {
 			y.Loop, l.On, l.Due = l, y.on, y.due
 			fan.Listen(l, src, func(v T) shifted[T] { return shifted[T]{v: v, due: time.Now().Add(d)} })
@@ -69,7 +70,7 @@ func (y *shifting[T]) wait() {
 
 func (y *shifting[T]) due() bool {
 	for len(y.held) > 0 && !y.held[0].due.After(y.Now) {
-		m, _ := shift(&y.held)
+		m, _ := discard.Shift(&y.held)
 		if !y.Emit(m.v, m.err) {
 			return false
 		}
@@ -82,12 +83,12 @@ func (y *shifting[T]) due() bool {
 }
 
 // leave gives back what is held.
-func (y *shifting[T]) leave(ctx context.Context, discard func(context.Context, T)) {
-	giveBack(ctx, func() (shifted[T], bool) { return shift(&y.held) }, func(ctx context.Context, m shifted[T]) {
+func (y *shifting[T]) leave(ctx context.Context, give func(context.Context, T)) {
+	discard.All(ctx, func() (shifted[T], bool) { return discard.Shift(&y.held) }, func(ctx context.Context, m shifted[T]) {
 		if m.err != nil {
 			scope.Report(ctx, m.err)
 		} else {
-			discard(ctx, m.v)
+			give(ctx, m.v)
 		}
 	})
 }

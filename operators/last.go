@@ -3,6 +3,7 @@ package operators
 import (
 	"context"
 
+	"github.com/rxscope/rxscope/internal/discard"
 	"github.com/rxscope/rxscope/stream"
 )
 
@@ -18,11 +19,11 @@ import (
 func TakeLast[T any](src stream.Stream[T], n int, opts ...Option) stream.Stream[T] {
 	mustBe("TakeLast", "src", src != nil)
 	atLeast("TakeLast", "n", n, 1)
-	discard := discardOf[T]("TakeLast", opts)
+	give := discardOf[T]("TakeLast", opts)
 	return func(ctx context.Context, yield func(T, error) bool) {
 		out := outlet[T]{ctx: ctx, yield: yield}
 		var held fifo[T]
-		defer func() { giveBack(ctx, held.pop, discard) }()
+		defer func() { discard.All(ctx, held.pop, give) }()
 		src(ctx, func(v T, err error) bool {
 			if err != nil {
 				return out.fail(err)
@@ -30,7 +31,7 @@ func TakeLast[T any](src stream.Stream[T], n int, opts ...Option) stream.Stream[
 			held.push(v)
 			if held.len() > n {
 				old, _ := held.pop()
-				discard(ctx, old)
+				give(ctx, old)
 			}
 			return true
 		})
@@ -50,13 +51,13 @@ func TakeLast[T any](src stream.Stream[T], n int, opts ...Option) stream.Stream[
 func SkipLast[T any](src stream.Stream[T], n int, opts ...Option) stream.Stream[T] {
 	mustBe("SkipLast", "src", src != nil)
 	atLeast("SkipLast", "n", n, 0)
-	discard := discardOf[T]("SkipLast", opts)
+	give := discardOf[T]("SkipLast", opts)
 	if n == 0 {
 		return src
 	}
 	return func(ctx context.Context, yield func(T, error) bool) {
 		var held fifo[T]
-		defer func() { giveBack(ctx, held.pop, discard) }()
+		defer func() { discard.All(ctx, held.pop, give) }()
 		src(ctx, func(v T, err error) bool {
 			if err != nil {
 				return yield(v, err)

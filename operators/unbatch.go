@@ -3,6 +3,7 @@ package operators
 import (
 	"context"
 
+	"github.com/rxscope/rxscope/internal/discard"
 	"github.com/rxscope/rxscope/stream"
 )
 
@@ -17,12 +18,12 @@ import (
 // ReactiveX: concatMap or mergeAll over arrays; flattenIterable of RxJava.
 func Unbatch[T any](src stream.Stream[[]T], opts ...Option) stream.Stream[T] {
 	mustBe("Unbatch", "src", src != nil)
-	discard := discardOf[T]("Unbatch", opts)
+	give := discardOf[T]("Unbatch", opts)
 	return func(ctx context.Context, yield func(T, error) bool) {
 		out := outlet[T]{ctx: ctx, yield: yield}
 		var rest []T
-		next := func() (T, bool) { return shift(&rest) }
-		defer func() { giveBack(ctx, next, discard) }()
+		next := func() (T, bool) { return discard.Shift(&rest) }
+		defer func() { discard.All(ctx, next, give) }()
 		src(ctx, func(batch []T, err error) bool {
 			if err != nil {
 				return out.fail(err)
@@ -35,7 +36,7 @@ func Unbatch[T any](src stream.Stream[[]T], opts ...Option) stream.Stream[T] {
 					return false
 				}
 				if len(rest) > 0 && ctx.Err() != nil {
-					giveBack(ctx, next, discard)
+					discard.All(ctx, next, give)
 					return out.owe()
 				}
 			}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/rxscope/rxscope/internal/discard"
 	"github.com/rxscope/rxscope/scope"
 	"github.com/rxscope/rxscope/stream"
 )
@@ -153,19 +154,9 @@ func (r *Run[T]) close() {
 	r.next = 0
 }
 
-// giveBack gives back what was not delivered. A function of the user that
-// leaves by Goexit does not keep the rest from its turn.
+// giveBack gives back what was not delivered.
 func (r *Run[T]) giveBack(ctx context.Context) {
-	defer func() {
-		if len(r.batch) > 0 {
-			r.giveBack(ctx)
-		}
-	}()
-	for len(r.batch) > 0 {
-		e := r.batch[0]
-		r.batch = r.batch[1:]
-		r.drop(ctx, e)
-	}
+	discard.All(ctx, func() (stream.Event[T], bool) { return discard.Shift(&r.batch) }, r.drop)
 }
 
 // drop gives back one event that is in the ledger: an error to the sink, a

@@ -3,6 +3,7 @@ package fan
 import (
 	"context"
 
+	"github.com/rxscope/rxscope/internal/discard"
 	"github.com/rxscope/rxscope/internal/queue"
 	"github.com/rxscope/rxscope/stream"
 )
@@ -69,19 +70,7 @@ func (p *Pool[T, R]) worker(ctx context.Context) {
 
 // stop turns the source away and gives back the values that wait. It is called
 // when there are no more values, or no more are wanted.
-func (p *Pool[T, R]) stop(ctx context.Context) { p.giveBack(ctx, p.values.Close()) }
-
-// giveBack gives back values, also those behind one whose Discard leaves by
-// Goexit.
-func (p *Pool[T, R]) giveBack(ctx context.Context, values []T) {
-	defer func() {
-		if len(values) > 0 {
-			p.giveBack(ctx, values)
-		}
-	}()
-	for len(values) > 0 {
-		v := values[0]
-		values = values[1:]
-		p.Discard(ctx, v)
-	}
+func (p *Pool[T, R]) stop(ctx context.Context) {
+	values := p.values.Close()
+	discard.All(ctx, func() (T, bool) { return discard.Shift(&values) }, p.Discard)
 }

@@ -7,7 +7,10 @@ import (
 
 	"github.com/rxscope/rxscope/merge"
 	"github.com/rxscope/rxscope/operators"
+	"github.com/rxscope/rxscope/race"
 	"github.com/rxscope/rxscope/scope"
+	"github.com/rxscope/rxscope/stream"
+	"github.com/samber/lo"
 )
 
 // slow is how long calls for values take.
@@ -57,10 +60,59 @@ var combining = []picture{
 	{name: "merge.Concat", label: "Concat(a, b)", build: func(r *rig) s {
 		return merge.Concat(r.cold("a", "-a--#--b|"), r.cold("b", "--x--y|"))
 	}},
+	{name: "merge.Zip2", label: "Zip2(a, b)", build: func(r *rig) s {
+		return pairs(merge.Zip2(r.cold("a", "-a-b--#--c--|"), r.cold("b", "--1----2-3-4-|")))
+	}},
+	{name: "merge.Zip3", label: "Zip3(a, b, c)", build: func(r *rig) s {
+		return triples(merge.Zip3(r.cold("a", "-a--b--|"), r.cold("b", "-1--#--|"), r.cold("c", "--x--y-|")))
+	}},
+	{name: "merge.ZipN", label: "ZipN([a, b])", build: func(r *rig) s {
+		return joined(merge.ZipN([]s{r.cold("a", "-a-b--#--c--|"), r.cold("b", "--1----2-3-4-|")}))
+	}},
+	{name: "merge.CombineLatest2", label: "CombineLatest2(a, b)", build: func(r *rig) s {
+		return pairs(merge.CombineLatest2(r.cold("a", "-a---b-#---c|"), r.cold("b", "---1-----2--|")))
+	}},
+	{name: "merge.CombineLatest3", label: "CombineLatest3(a, b, c)", build: func(r *rig) s {
+		return triples(merge.CombineLatest3(r.cold("a", "-a----b-#--|"), r.cold("b", "--1------2-|"), r.cold("c", "---x----|")))
+	}},
+	{name: "merge.CombineLatestN", label: "CombineLatestN([a, b])", build: func(r *rig) s {
+		return joined(merge.CombineLatestN([]s{r.cold("a", "-a---b-#---c|"), r.cold("b", "---1-----2--|")}))
+	}},
+	{name: "merge.WithLatestFrom", label: "WithLatestFrom(src, other)", build: func(r *rig) s {
+		return pairs(merge.WithLatestFrom(r.cold("src", "-a---b-#---c|"), r.cold("other", "---1-----2|")))
+	}},
+	{name: "merge.ForkJoin2", label: "ForkJoin2(a, b)", build: func(r *rig) s {
+		return pairs(merge.ForkJoin2(r.cold("a", "-a-b-#|"), r.cold("b", "---1--2--|")))
+	}},
+	{name: "merge.ForkJoin3", label: "ForkJoin3(a, b, c)", build: func(r *rig) s {
+		return triples(merge.ForkJoin3(r.cold("a", "-a-b|"), r.cold("b", "---1--|"), r.cold("c", "-x-#---|")))
+	}},
+	{name: "merge.ForkJoinN", label: "ForkJoinN([a, b])", build: func(r *rig) s {
+		return joined(merge.ForkJoinN([]s{r.cold("a", "-a-b-#|"), r.cold("b", "---1--2--|")}))
+	}},
+	{name: "merge.Flatten", label: "Flatten(2)", build: func(r *rig) s {
+		return merge.Flatten(operators.Map(r.cold("srcs", "a--#-b-----|"), streamsOf(r)), 2)
+	}},
+	{name: "merge.Switch", label: "Switch()", build: func(r *rig) s {
+		return merge.Switch(operators.Map(r.cold("srcs", "a-#b------|"), streamsOf(r)))
+	}},
+	{name: "race.Streams", label: "race.Streams(a, b)", build: func(r *rig) s {
+		return race.Streams(r.cold("a", "---a--b-|"), r.cold("b", "-1--#--2|"))
+	}},
 	{name: "merge.StartWith", label: "StartWith(z)", build: func(r *rig) s {
 		return merge.StartWith(r.cold("src", "-a-#-b|"), "z")
 	}},
 	{name: "merge.EndWith", label: "EndWith(z)", build: func(r *rig) s {
 		return merge.EndWith(r.cold("src", "-a-#-b|"), "z")
 	}},
+}
+
+// pairs draws pairs as their values side by side.
+func pairs(p stream.Stream[lo.Tuple2[string, string]]) s {
+	return operators.Map(p, func(p lo.Tuple2[string, string]) string { return p.A + p.B })
+}
+
+// triples does the same for three.
+func triples(p stream.Stream[lo.Tuple3[string, string, string]]) s {
+	return operators.Map(p, func(p lo.Tuple3[string, string, string]) string { return p.A + p.B + p.C })
 }

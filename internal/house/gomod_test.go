@@ -15,6 +15,7 @@ import (
 var mayRequire = []string{
 	"go.uber.org/goleak", // in tests only
 	"github.com/samber/lo",
+	"golang.org/x/text", // which lo needs
 	"github.com/cenkalti/backoff/v5",
 	"golang.org/x/sync",
 	"golang.org/x/time",

@@ -1,0 +1,145 @@
+package merge
+
+import (
+	"context"
+	"slices"
+
+	"github.com/samber/lo"
+
+	"github.com/rxscope/rxscope/internal/discard"
+	"github.com/rxscope/rxscope/internal/fan"
+	"github.com/rxscope/rxscope/internal/queue"
+	"github.com/rxscope/rxscope/scope"
+	"github.com/rxscope/rxscope/stream"
+)
+
+// Zip2 emits pairs: the first event of a with the first of b, the second with
+// the second, and so on. An error fills its place in a pair: in place of that
+// pair it is emitted, or if both are errors a [*stream.JoinedError] of them, and
+// the value beside it goes to [Discard]. So the pairs stay aligned.
+//
+// It ends when one source has ended and all its events are used, also right
+// behind the last pair; the other one is stopped then. What it had ahead is given
+// back: values to Discard, errors to the error sink of the scope.
+//
+// The run opens a scope named zip, with a task for each source. Each may be at
+// most 64 events ahead of the other; then it is held back. At most 128 more wait
+// for a slow consumer. Zip2 panics if a source is nil.
+//
+// ReactiveX: zip, which ends at the first error.
+func Zip2[A, B any](a stream.Stream[A], b stream.Stream[B], opts ...Option) stream.Stream[lo.Tuple2[A, B]] {
+	return zip(inputs2("Zip2", a, b, opts))
+}
+
+// Zip3 is [Zip2] for three sources.
+func Zip3[A, B, C any](a stream.Stream[A], b stream.Stream[B], c stream.Stream[C], opts ...Option) stream.Stream[lo.Tuple3[A, B, C]] {
+	return zip(inputs3("Zip3", a, b, c, opts))
+}
+
+// ZipN is [Zip2] for any number of sources of one type. Each slice is the
+// consumer's to keep. Without sources it ends at once.
+func ZipN[T any](srcs []stream.Stream[T], opts ...Option) stream.Stream[[]T] {
+	return zip(inputsN("ZipN", srcs, opts))
+}
+
+func zip[M, T any](in *inputs[M, T]) stream.Stream[T] {
+	if in.n == 0 {
+		return stream.Empty[T]()
+	}
+	return func(ctx context.Context, yield func(T, error) bool) {
+		z := &zipping[M, T]{inputs: in, held: make([][]entry[M], in.n), ended: make([]bool, in.n)}
+		defer z.leave(ctx)
+		in.loop(ctx, "zip", yield, func(l *fan.Loop[M, T]) {
+			z.Loop, l.On = l, z.on
+			for _, listen := range in.ahead {
+				z.taken = append(z.taken, listen(l, queue.Size))
+			}
+		})
+	}
+}
+
+// An entry is an event that waits for its partners.
+type entry[M any] struct {
+	m   M
+	err error
+}
+
+// A zipping is one run of a zip.
+type zipping[M, T any] struct {
+	*inputs[M, T]
+	*fan.Loop[M, T]
+	held  [][]entry[M] // of each source
+	ended []bool
+	taken []func()
+}
+
+func (z *zipping[M, T]) on(m M, err error) bool {
+	i := z.source(m)
+	if err == fan.ErrEnd { //nolint:errorlint // the message itself
+		z.ended[i] = true
+		return len(z.held[i]) > 0
+	}
+	z.held[i] = append(z.held[i], entry[M]{m, err})
+	if slices.ContainsFunc(z.held, func(h []entry[M]) bool { return len(h) == 0 }) {
+		return true
+	}
+	return z.emit() && !z.over()
+}
+
+// emit makes one event of the first of each source.
+func (z *zipping[M, T]) emit() bool {
+	var ms []M
+	var errs []error
+	for i := range z.held {
+		e := z.held[i][0]
+		z.held[i] = z.held[i][1:]
+		z.taken[i]()
+		if e.err != nil {
+			errs = append(errs, e.err)
+		} else {
+			ms = append(ms, e.m)
+		}
+	}
+	switch len(errs) {
+	case 0:
+		return z.Emit(z.join(ms), nil)
+	case 1:
+	default:
+		errs = []error{&stream.JoinedError{Errs: errs}}
+	}
+	for _, m := range ms {
+		z.give(z.Context(), m)
+	}
+	return z.Emit(*new(T), errs[0])
+}
+
+// over reports whether a source has no more to give.
+func (z *zipping[M, T]) over() bool {
+	for i, ended := range z.ended {
+		if ended && len(z.held[i]) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// leave gives back what has found no partner.
+func (z *zipping[M, T]) leave(ctx context.Context) {
+	discard.All(ctx, z.next, func(ctx context.Context, e entry[M]) {
+		if e.err != nil {
+			scope.Report(ctx, e.err)
+		} else {
+			z.give(ctx, e.m)
+		}
+	})
+}
+
+// next takes one entry out.
+func (z *zipping[M, T]) next() (entry[M], bool) {
+	for i := range z.held {
+		if e, ok := discard.Shift(&z.held[i]); ok {
+			return e, true
+		}
+	}
+	return entry[M]{}, false
+}
