@@ -92,6 +92,22 @@ func TestOperatorsThatFlattenConform(t *testing.T) {
 	conform(t, "ExhaustMap", func(s items) items { return operators.ExhaustMap(s, none) }, streamtest.Delayed, streamtest.Drops)
 }
 
+func TestOperatorsThatDecoupleConform(t *testing.T) {
+	owned := func(share func(s *scope.Scope, src items) items) func(src items) items {
+		return func(src items) items {
+			return func(ctx context.Context, yield func(item, error) bool) {
+				own := scope.New(ctx, "owner")
+				defer func() { _ = own.Close() }()
+				share(own, src)(ctx, yield)
+			}
+		}
+	}
+	conform(t, "Async", func(s items) items { return operators.Async(s, 2) }, streamtest.Delayed)
+	conform(t, "Latest", func(s items) items { return operators.Latest(operators.ErrorsOnly(s)) }, streamtest.Delayed, streamtest.Drops)
+	conform(t, "Share", owned(func(s *scope.Scope, src items) items { return operators.Share(s, src) }), streamtest.Delayed, streamtest.Drops, streamtest.Handles)
+	conform(t, "ShareReplay", owned(func(s *scope.Scope, src items) items { return operators.ShareReplay(s, src, 9, 0) }), streamtest.Delayed, streamtest.Drops, streamtest.Handles)
+}
+
 func TestOperatorsOfTimeConform(t *testing.T) {
 	quick := rate.NewLimiter(rate.Inf, 1)
 	conform(t, "Debounce", func(s items) items { return operators.Debounce(s, time.Hour) }, streamtest.Unordered, streamtest.Flushes)

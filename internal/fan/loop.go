@@ -20,9 +20,10 @@ var ErrEnd = errors.New("the source has ended")
 // the functions reports false.
 type Loop[M, T any] struct {
 	Run[M]
-	On  func(m M, err error) bool // takes a message, an error of a source, or its ErrEnd
-	Due func() bool               // is called when the alarm is due, which then is not set any more
-	Now time.Time                 // at which the messages at hand were taken, or Due was called; only if Due is set
+	On   func(m M, err error) bool // takes a message, an error of a source, or its ErrEnd
+	Due  func() bool               // is called when the alarm is due, which then is not set any more
+	Idle func() bool               // if set, is called when no message is at hand, and after each Wake
+	Now  time.Time                 // at which the messages at hand were taken, or Due was called; only if Due is set
 
 	Full bool // no more messages are to be taken before Due has been called
 
@@ -73,11 +74,11 @@ func ListenAhead[S, M, T any](l *Loop[M, T], src stream.Stream[S], size int, wra
 // ListenUntil is [Listen] for a source that can be stopped by itself: by stop,
 // which gives cause to its context. Its end is told when it has returned.
 func ListenUntil[S, M, T any](l *Loop[M, T], src stream.Stream[S], cause error, wrap func(S) M) (stop func()) {
-	var s stopper
+	var s Stopper
 	none := func() M { return wrap(*new(S)) }
 	l.listen(none, func(ctx context.Context) {
-		own := s.begin(ctx)
-		defer s.stop(nil)
+		own := s.Begin(ctx)
+		defer s.Stop(nil)
 		Consume(own, src, func(v S, err error) bool {
 			if err != nil && stream.IsCut(own, err) {
 				return true
@@ -85,8 +86,25 @@ func ListenUntil[S, M, T any](l *Loop[M, T], src stream.Stream[S], cause error, 
 			return l.send(wrap(v), err)
 		})
 	})
-	return func() { s.stop(cause) }
+	return func() { s.Stop(cause) }
 }
+
+// ListenBeside is [Listen] for a source whose values are not messages: put takes
+// them, in the source's task, and reports whether it took them.
+func ListenBeside[S, M, T any](l *Loop[M, T], src stream.Stream[S], put func(v S) bool) bool {
+	none := func() (m M) { return m }
+	return l.listen(none, func(ctx context.Context) {
+		Consume(ctx, src, func(v S, err error) bool {
+			if err != nil {
+				return l.send(none(), err)
+			}
+			return put(v)
+		})
+	})
+}
+
+// Wake makes the loop call Idle soon. Any goroutine may call it.
+func (l *Loop[M, T]) Wake() { l.queue.Wake() }
 
 // ListenTo is [Listen] for a source whose values are the messages.
 func ListenTo[M, T any](l *Loop[M, T], src stream.Stream[M]) bool {
@@ -147,7 +165,11 @@ func (l *Loop[M, T]) deliver() error {
 				continue
 			}
 			l.arm()
-		} else if l.open == 0 {
+		}
+		if l.Idle != nil && !l.Idle() {
+			return errStopped
+		}
+		if l.at.IsZero() && l.open == 0 {
 			return nil
 		}
 		if (l.open == 0 || l.Full) && l.unwake == nil { // no source will tell of a cut

@@ -5,16 +5,17 @@ import (
 	"sync"
 )
 
-// A stopper ends the context of one task, whether that has begun or not.
-type stopper struct {
+// A Stopper ends the context of one task, whether that has begun or not. The zero
+// value is ready for use.
+type Stopper struct {
 	mu      sync.Mutex // guards what follows
 	cancel  context.CancelCauseFunc
 	stopped bool
 	cause   error
 }
 
-// begin returns the context for the task.
-func (s *stopper) begin(ctx context.Context) context.Context {
+// Begin returns the context for the task.
+func (s *Stopper) Begin(ctx context.Context) context.Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ctx, s.cancel = context.WithCancelCause(ctx)
@@ -24,8 +25,8 @@ func (s *stopper) begin(ctx context.Context) context.Context {
 	return ctx
 }
 
-// stop ends the context, if it has not ended.
-func (s *stopper) stop(cause error) {
+// Stop ends the context, if it has not ended.
+func (s *Stopper) Stop(cause error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stopped {

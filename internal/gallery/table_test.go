@@ -23,6 +23,7 @@ var families = []family{
 	{"Time", "What depends on when events come.", timing},
 	{"Flatten", "A stream for each value, and all of them in one.", flattening},
 	{"Parallel", "Calls at the same time.", parallel},
+	{"Decouple", "Source and consumers that do not wait for each other, or share a source.", decoupling},
 	{"Combine", "Several streams in one.", combining},
 	{"Utility", "What changes no event.", utility},
 }

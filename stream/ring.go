@@ -1,0 +1,194 @@
+package stream
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// A ring holds the latest events of a subject once for all subscribers, each of
+// which has a place in it. Places are counted from the first event on.
+type ring[T any] struct {
+	mu      sync.Mutex // guards what follows
+	filled  sync.Cond  // subscribers wait here
+	room    sync.Cond  // publishers wait here
+	events  []Event[T] // event i is at i % len
+	times   []time.Time
+	dated   bool // times are kept
+	head    int  // how many have been published
+	ended   bool
+	subs    map[*Subscription[T]]struct{}
+	copies  int // subscriptions that drop the newest
+	limit   int // up to which there is room without looking
+	waiting int // subscribers
+	blocked int // publishers
+}
+
+func (r *ring[T]) init(size int) {
+	r.filled.L, r.room.L = &r.mu, &r.mu
+	r.subs = make(map[*Subscription[T]]struct{})
+	r.grow(size)
+}
+
+// grow makes room for events that wait.
+func (r *ring[T]) grow(size int) {
+	if size <= len(r.events) {
+		return
+	}
+	events := make([]Event[T], size)
+	var times []time.Time
+	if r.dated {
+		times = make([]time.Time, size)
+	}
+	for i := max(0, r.head-len(r.events)); i < r.head; i++ {
+		events[i%size] = r.events[i%len(r.events)]
+		if r.dated {
+			times[i%size] = r.times[i%len(r.times)]
+		}
+	}
+	r.events, r.times = events, times
+}
+
+// subscribe is add for whoever does not hold the lock.
+func (r *ring[T]) subscribe(o Overflow) *Subscription[T] {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.add(o)
+}
+
+// add adds a subscription that begins with the next event. The caller holds
+// r.mu.
+func (r *ring[T]) add(o Overflow) *Subscription[T] {
+	s := &Subscription[T]{ring: r, overflow: o, at: r.head}
+	r.grow(o.N)
+	r.subs[s] = struct{}{}
+	if o.Policy == DropNewest {
+		r.copies++
+	}
+	r.limit = 0
+	return s
+}
+
+// remove takes a subscription out.
+func (r *ring[T]) remove(s *Subscription[T]) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, in := r.subs[s]; !in {
+		return
+	}
+	delete(r.subs, s)
+	if s.overflow.Policy == DropNewest {
+		r.copies--
+	}
+	r.room.Broadcast()
+}
+
+// lockRoom locks r when there is room for an event, or returns why there will
+// be none.
+func (r *ring[T]) lockRoom(ctx context.Context) error {
+	r.mu.Lock()
+	if r.ended {
+		r.mu.Unlock()
+		return ErrEnded
+	}
+	if r.head < r.limit || r.look() {
+		return nil
+	}
+	if r.publishesItself() {
+		r.mu.Unlock()
+		return ErrReentrant
+	}
+	if ctx.Done() != nil {
+		defer context.AfterFunc(ctx, func() {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.room.Broadcast()
+		})()
+	}
+	for !r.ended && !r.look() && ctx.Err() == nil {
+		r.blocked++
+		r.room.Wait()
+		r.blocked--
+	}
+	switch {
+	case r.ended:
+		r.mu.Unlock()
+		return ErrEnded
+	case ctx.Err() != nil:
+		r.mu.Unlock()
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// look reports whether there is room, and notes how far it goes. The caller
+// holds r.mu.
+func (r *ring[T]) look() bool {
+	r.limit = r.head + len(r.events)
+	for s := range r.subs {
+		if s.overflow.Policy == Block {
+			r.limit = min(r.limit, s.at+s.overflow.N)
+		}
+	}
+	return r.head < r.limit
+}
+
+// publishesItself reports whether the calling goroutine is in the loop body of
+// a subscriber that has no room. Nothing else can tell that it would wait for
+// itself: the body knows no context of the subscription. It is asked only where
+// a publisher is about to wait.
+func (r *ring[T]) publishesItself() bool {
+	me := goroutine()
+	for s := range r.subs {
+		if s.overflow.Policy == Block && s.runner == me && r.head >= s.at+s.overflow.N {
+			return true
+		}
+	}
+	return false
+}
+
+// put appends an event. The caller holds r.mu and has seen that there is room.
+func (r *ring[T]) put(e Event[T]) {
+	if r.copies > 0 {
+		for s := range r.subs {
+			s.overrun(r.head)
+		}
+	}
+	at := r.head % len(r.events)
+	r.events[at] = e
+	if r.dated {
+		r.times[at] = time.Now()
+	}
+	r.head++
+}
+
+// unlockFilled unlocks r and wakes who waits for events.
+func (r *ring[T]) unlockFilled() {
+	wake := r.waiting > 0
+	r.mu.Unlock()
+	if wake {
+		r.filled.Broadcast()
+	}
+}
+
+func (r *ring[T]) end() {
+	r.mu.Lock()
+	r.ended = true
+	r.mu.Unlock()
+	r.filled.Broadcast()
+	r.room.Broadcast()
+}
+
+// lately returns the last n events, those older than age left out unless that
+// is 0. The caller holds r.mu.
+func (r *ring[T]) lately(n int, age time.Duration) []Event[T] {
+	from := max(0, r.head-n)
+	for age > 0 && from < r.head && time.Since(r.times[from%len(r.times)]) > age {
+		from++
+	}
+	events := make([]Event[T], 0, r.head-from)
+	for i := from; i < r.head; i++ {
+		events = append(events, r.events[i%len(r.events)])
+	}
+	return events
+}
