@@ -108,6 +108,21 @@ func TestOperatorsThatDecoupleConform(t *testing.T) {
 	conform(t, "ShareReplay", owned(func(s *scope.Scope, src items) items { return operators.ShareReplay(s, src, 9, 0) }), streamtest.Delayed, streamtest.Drops, streamtest.Handles)
 }
 
+func TestOperatorsThatPartConform(t *testing.T) {
+	one := func(item) int { return 1 }
+	conform(t, "GroupBy", func(s items) items {
+		return operators.FlatMap(operators.GroupBy(s, one, 1, 0), 1, func(g *operators.Group[int, item]) items { return g.Stream() })
+	}, streamtest.Unordered)
+	conform(t, "ParallelBy", func(s items) items {
+		return operators.ParallelBy(s, one, 2, func(_ context.Context, v item) (item, error) { return v, nil })
+	}, streamtest.Unordered)
+	conform(t, "FilterParallel", func(s items) items {
+		return operators.FilterParallel(s, 2, func(_ context.Context, v item) (bool, error) { return odd(v), nil })
+	}, streamtest.Unordered, streamtest.Drops)
+	conform(t, "Partition", func(s items) items { yes, _ := operators.Partition(s, odd); return yes }, streamtest.Drops)
+	conform(t, "Partition no", func(s items) items { _, no := operators.Partition(s, odd); return no }, streamtest.Drops)
+}
+
 func TestOperatorsOfTimeConform(t *testing.T) {
 	quick := rate.NewLimiter(rate.Inf, 1)
 	conform(t, "Debounce", func(s items) items { return operators.Debounce(s, time.Hour) }, streamtest.Unordered, streamtest.Flushes)

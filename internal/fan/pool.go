@@ -20,18 +20,27 @@ type Pool[T, R any] struct {
 // Start starts n workers in r, and a task that runs src with take as its
 // yield; take calls [Pool.Put]. At most [queue.Size] values wait for a worker.
 func Start[S, T, R any](r *Run[R], p *Pool[T, R], n int, src stream.Stream[S], take func(S, error) bool) {
-	p.run, p.values = r, queue.New[T](queue.Size, 1)
 	// Workers first: if the run ends while it starts, there is no source
 	// without a worker that gives back what it has put.
+	p.Open(r, n)
+	if !Source(r, src, take, p.Close) {
+		p.Close()
+	}
+}
+
+// Open starts n workers in r, for values that whoever calls it puts. At most
+// [queue.Size] values wait. Close must follow.
+func (p *Pool[T, R]) Open(r *Run[R], n int) {
+	p.run, p.values = r, queue.New[T](queue.Size, 1)
 	for range n {
 		if !r.Go(p.worker) {
 			break
 		}
 	}
-	if !Source(r, src, take, p.values.Leave) {
-		p.values.Leave()
-	}
 }
+
+// Close says that no more values will be put.
+func (p *Pool[T, R]) Close() { p.values.Leave() }
 
 // Put hands v to the workers, waiting while too many values wait. It reports
 // false if no worker will take it; it has been given back then.

@@ -37,6 +37,15 @@ var parallel = []picture{
 	{name: "operators.MapOrdered", label: "MapOrdered(2, upper: a takes 7ms, b 2ms, c 3ms)", build: func(r *rig) s {
 		return operators.MapOrdered(r.cold("src", "-a-b---#-c-|"), 2, takes(slow))
 	}},
+	{name: "operators.ParallelBy", label: "ParallelBy(the value, 2, upper: a takes 7ms)", build: func(r *rig) s {
+		return operators.ParallelBy(r.cold("src", "-a-a---#-----a-|"), func(v string) string { return v }, 1, takes(slow))
+	}},
+	{name: "operators.FilterParallel", label: "FilterParallel(2, not b: a takes 7ms, b 2ms, c 3ms)", build: func(r *rig) s {
+		return operators.FilterParallel(r.cold("src", "-a-b---#-c-|"), 2, func(ctx context.Context, v string) (bool, error) {
+			_, err := takes(slow)(ctx, v)
+			return v != "b", err
+		})
+	}},
 	{name: "operators.AsCompleted", label: "AsCompleted(A takes 7ms, B 2ms, C fails after 3ms)", build: func(*rig) s {
 		return operators.AsCompleted(calls()...)
 	}},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
+	"github.com/rxscope/rxscope/merge"
 	"github.com/rxscope/rxscope/operators"
 	"github.com/rxscope/rxscope/scope"
 	"github.com/rxscope/rxscope/stream"
@@ -227,6 +228,14 @@ var grouping = []picture{
 	}},
 	{name: "operators.ChunkWhile", label: "ChunkWhile(equal)", build: func(r *rig) s {
 		return joined(operators.ChunkWhile(r.cold("src", "-a--a--b--#--b--|"), 10, func(last, v string) bool { return last == v }))
+	}},
+	{name: "operators.GroupBy", label: "GroupBy(the value, 9, 0)", build: func(r *rig) s {
+		groups := operators.GroupBy(r.cold("src", "-a-b-#-a-b-|"), func(v string) string { return v }, 9, 0)
+		return operators.FlatMap(groups, 9, func(g *operators.Group[string, string]) s { return r.note(r.line("group "+g.Key), g.Stream()) })
+	}},
+	{name: "operators.Partition", label: "yes, no := Partition(not b)", build: func(r *rig) s {
+		yes, no := operators.Partition(r.cold("src", "-a-b-#-a-b-|"), func(v string) bool { return v != "b" })
+		return merge.Concat(r.note(r.line("yes"), yes), no)
 	}},
 	{name: "operators.Sliding", label: "Sliding(2, 1)", build: func(r *rig) s {
 		return joined(operators.Sliding(r.cold("src", "-a--b--c--#--d--e--|"), 2, 1))
