@@ -63,4 +63,7 @@ func TestOperatorsConform(t *testing.T) {
 	conform(t, "ForkJoinN", func(s items) stream.Stream[[]item] { return merge.ForkJoinN([]items{s}) }, streamtest.Unordered, streamtest.Flushes)
 	conform(t, "Switch", func(s items) items { return merge.Switch(stream.Of(s)) }, streamtest.Delayed)
 	conform(t, "Flatten", func(s items) items { return merge.Flatten(stream.Of(s), 2) }, streamtest.Unordered)
+	conform(t, "MergeSorted", func(s items) items {
+		return merge.MergeSorted([]items{s, stream.Empty[item]()}, func(a, b item) int { return a.N - b.N })
+	}, streamtest.Delayed)
 }

@@ -246,3 +246,17 @@ func TestMergeAndConcat(t *testing.T) {
 		diagram{"the consumer leaves", "a-|", "a-(x!)", ""},
 	)
 }
+
+func TestMergeSorted(t *testing.T) {
+	diagrams(t, func(srcs []letters) letters { return merge.MergeSorted(srcs, strings.Compare) },
+		diagram{"the least first", "a-c---|\nb-d---|", "a-(bc)(d|)", ""},
+		diagram{"waits for the next of each", "a-----c|\n-b-----d---|", "-a----b(cd)|", ""},
+		diagram{"of equal ones the second waits for what may come", "a-----|\na-----|", "a-----(a|)", ""},
+		diagram{"an error passes when its source is next", "a#----|\n-b----|", "-(a#)-(b|)", ""},
+		diagram{"one has ended", "|\n-b-d|", "-b-d|", ""},
+		diagram{"one never comes", "a-b\n---", "---", ""},
+		diagram{"empty", "|\n|", "|", ""},
+		diagram{"cut drops what is held", "a-b\n---", "--X", ""},
+		diagram{"the consumer leaves", "a-c\nb-d", "(a!)", ""},
+	)
+}

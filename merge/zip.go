@@ -124,22 +124,24 @@ func (z *zipping[M, T]) over() bool {
 }
 
 // leave gives back what has found no partner.
-func (z *zipping[M, T]) leave(ctx context.Context) {
-	discard.All(ctx, z.next, func(ctx context.Context, e entry[M]) {
+func (z *zipping[M, T]) leave(ctx context.Context) { giveAll(ctx, z.held, z.give) }
+
+// giveAll gives back what is held of several sources: values by give, errors to the
+// sink.
+func giveAll[M any](ctx context.Context, held [][]entry[M], give func(context.Context, M)) {
+	next := func() (entry[M], bool) {
+		for i := range held {
+			if e, ok := discard.Shift(&held[i]); ok {
+				return e, true
+			}
+		}
+		return entry[M]{}, false
+	}
+	discard.All(ctx, next, func(ctx context.Context, e entry[M]) {
 		if e.err != nil {
 			scope.Report(ctx, e.err)
 		} else {
-			z.give(ctx, e.m)
+			give(ctx, e.m)
 		}
 	})
-}
-
-// next takes one entry out.
-func (z *zipping[M, T]) next() (entry[M], bool) {
-	for i := range z.held {
-		if e, ok := discard.Shift(&z.held[i]); ok {
-			return e, true
-		}
-	}
-	return entry[M]{}, false
 }

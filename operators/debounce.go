@@ -47,12 +47,12 @@ type debouncing[T any] struct {
 }
 
 func (b *debouncing[T]) on(v T, err error) bool {
-	switch {
-	case err == nil:
+	switch err { //nolint:errorlint // the message itself
+	case nil:
 		b.latest.put(b.Context(), v, b.discard)
 		b.SetAlarm(b.Now.Add(b.d))
 		return true
-	case err == fan.ErrEnd: //nolint:errorlint // the message itself
+	case fan.ErrEnd:
 		b.SetAlarm(time.Time{})
 		return b.flush()
 	}

@@ -137,7 +137,7 @@ func (g *Group[K, T]) end(cause error) {
 }
 
 // take waits for an event. It reports false at the end, and when the run is cut.
-func (g *Group[K, T]) take(ctx context.Context) (v T, err error, ok bool) { //nolint:revive // the order of an event
+func (g *Group[K, T]) take(ctx context.Context) (v T, err error, ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for len(g.values) == 0 && g.lost == 0 && !g.ended && ctx.Err() == nil {

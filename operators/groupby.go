@@ -82,7 +82,7 @@ func (g *grouped[K, T]) on(v T, err error) bool {
 		at = g.order.PushBack(newGroup(k, g.discard))
 		g.groups[k] = at
 	}
-	group := at.Value.(*Group[K, T]) //nolint:errcheck // there is nothing else in it
+	group := at.Value.(*Group[K, T])
 	group.last = g.Now
 	g.order.MoveToBack(at)
 	if g.idle > 0 && g.Alarm().IsZero() {
@@ -95,7 +95,7 @@ func (g *grouped[K, T]) on(v T, err error) bool {
 // due ends the groups that have been idle.
 func (g *grouped[K, T]) due() bool {
 	for at := g.order.Front(); at != nil; at = g.order.Front() {
-		group := at.Value.(*Group[K, T]) //nolint:errcheck // there is nothing else in it
+		group := at.Value.(*Group[K, T])
 		if due := group.last.Add(g.idle + after); due.After(g.Now) {
 			g.SetAlarm(due)
 			break
@@ -107,7 +107,7 @@ func (g *grouped[K, T]) due() bool {
 
 // close ends a group, with an error event if err is not nil.
 func (g *grouped[K, T]) close(at *list.Element, err error) {
-	group := g.order.Remove(at).(*Group[K, T]) //nolint:errcheck // there is nothing else in it
+	group := g.order.Remove(at).(*Group[K, T])
 	delete(g.groups, group.Key)
 	group.end(err)
 }
@@ -119,7 +119,7 @@ func (g *grouped[K, T]) leave(ctx context.Context) {
 		cause = context.Cause(ctx)
 	}
 	for g.order.Len() > 0 {
-		group := g.order.Front().Value.(*Group[K, T]) //nolint:errcheck // there is nothing else in it
+		group := g.order.Front().Value.(*Group[K, T])
 		g.close(g.order.Front(), cause)
 		if !g.over {
 			_ = group.Close()

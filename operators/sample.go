@@ -48,11 +48,11 @@ type sampling[T any] struct {
 }
 
 func (s *sampling[T]) on(v T, err error) bool {
-	switch {
-	case err == nil:
+	switch err { //nolint:errorlint // the message itself
+	case nil:
 		s.latest.put(s.Context(), v, s.discard)
 		return true
-	case err == fan.ErrEnd: //nolint:errorlint // the message itself
+	case fan.ErrEnd:
 		return false
 	}
 	return s.Emit(v, err)

@@ -27,7 +27,7 @@ func (e *TimeoutError) Error() string {
 func (e *TimeoutError) Timeout() bool { return true }
 
 // Is reports whether target is [context.DeadlineExceeded].
-func (e *TimeoutError) Is(target error) bool { return target == context.DeadlineExceeded } //nolint:errorlint // the sentinel itself
+func (e *TimeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
 
 // Timeout passes everything on, and ends if no event comes in time: it stops
 // src and then emits a [stream.Fatal] [*TimeoutError], on which [Retry] runs src

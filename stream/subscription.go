@@ -16,7 +16,7 @@ type Subscription[T any] struct {
 	first    []Event[T] // before those of the ring
 	alone    bool       // they are all there is
 	ran      atomic.Bool
-	last     error // what the run yielded last, nil for a value
+	last     error  // what the run yielded last, nil for a value
 	runner   uint64 // the goroutine of the run; guarded by the lock of the ring
 
 	// Guarded by the lock of the ring.

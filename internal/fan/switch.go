@@ -104,7 +104,7 @@ func (s *switcher[T, R]) result(m switchable[T, R], err error) bool {
 func (s *switcher[T, R]) dropNext() {
 	if s.waits {
 		s.waits = false
-		s.Flattening.Discard(s.Context(), s.next)
+		s.Discard(s.Context(), s.next)
 	}
 }
 
@@ -113,6 +113,6 @@ func (s *switcher[T, R]) give(ctx context.Context, m switchable[T, R]) {
 	if m.inner > 0 {
 		s.Results(ctx, m.r)
 	} else {
-		s.Flattening.Discard(ctx, m.v)
+		s.Discard(ctx, m.v)
 	}
 }

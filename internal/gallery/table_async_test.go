@@ -3,6 +3,7 @@ package gallery_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rxscope/rxscope/merge"
@@ -86,6 +87,9 @@ var combining = []picture{
 	}},
 	{name: "merge.CombineLatestN", label: "CombineLatestN([a, b])", build: func(r *rig) s {
 		return joined(merge.CombineLatestN([]s{r.cold("a", "-a---b-#---c|"), r.cold("b", "---1-----2--|")}))
+	}},
+	{name: "merge.MergeSorted", label: "MergeSorted([a, b])", build: func(r *rig) s {
+		return merge.MergeSorted([]s{r.cold("a", "-a---c--#---e|"), r.cold("b", "---b-----d----|")}, strings.Compare)
 	}},
 	{name: "merge.WithLatestFrom", label: "WithLatestFrom(src, other)", build: func(r *rig) s {
 		return pairs(merge.WithLatestFrom(r.cold("src", "-a---b-#---c|"), r.cold("other", "---1-----2|")))
