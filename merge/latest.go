@@ -45,7 +45,7 @@ func combineLatest[M, T any](in *inputs[M, T]) stream.Stream[T] {
 		in.loop(ctx, "combine-latest", yield, func(l *fan.Loop[M, T]) {
 			l.On = func(m M, err error) bool {
 				switch {
-				case err == fan.ErrEnd: //nolint:errorlint // the message itself
+				case fan.IsEnd(err):
 					return true
 				case err != nil:
 					return l.Emit(*new(T), err)
@@ -80,7 +80,7 @@ func WithLatestFrom[T, U any](src stream.Stream[T], other stream.Stream[U], opts
 		in.loop(ctx, "with-latest-from", yield, func(l *fan.Loop[two[T, U], lo.Tuple2[T, U]]) {
 			l.On = func(m two[T, U], err error) bool {
 				switch {
-				case err == fan.ErrEnd: //nolint:errorlint // the message itself
+				case fan.IsEnd(err):
 					return m.src == 1
 				case err != nil:
 					return l.Emit(lo.Tuple2[T, U]{}, err)
@@ -133,7 +133,7 @@ func forkJoin[M, T any](in *inputs[M, T]) stream.Stream[T] {
 		in.loop(ctx, "fork-join", yield, func(l *fan.Loop[M, T]) {
 			l.On = func(m M, err error) bool {
 				switch {
-				case err == fan.ErrEnd: //nolint:errorlint // the message itself
+				case fan.IsEnd(err):
 					left--
 					switch {
 					case !h.has[in.source(m)]:

@@ -55,7 +55,7 @@ type sorting[T any] struct {
 }
 
 func (s *sorting[T]) on(m many[T], err error) bool {
-	if err == fan.ErrEnd { //nolint:errorlint // the message itself
+	if fan.IsEnd(err) {
 		s.ended[m.src] = true
 	} else {
 		s.held[m.src] = append(s.held[m.src], entry[many[T]]{m, err})

@@ -75,7 +75,7 @@ type zipping[M, T any] struct {
 
 func (z *zipping[M, T]) on(m M, err error) bool {
 	i := z.source(m)
-	if err == fan.ErrEnd { //nolint:errorlint // the message itself
+	if fan.IsEnd(err) {
 		z.ended[i] = true
 		return len(z.held[i]) > 0
 	}

@@ -48,7 +48,7 @@ func Latest[T any](src stream.Stream[T], opts ...Option) stream.Stream[T] {
 		fan.DoLoop(ctx, "latest", func(context.Context, struct{}) {}, yield, func(l *fan.Loop[struct{}, T]) {
 			c.Loop, l.Idle = l, c.idle
 			l.On = func(_ struct{}, err error) bool {
-				return err == fan.ErrEnd || l.Emit(*new(T), err) //nolint:errorlint // the message itself
+				return fan.IsEnd(err) || l.Emit(*new(T), err)
 			}
 			fan.ListenBeside(l, src, c.put)
 		})

@@ -71,7 +71,7 @@ func batches[T any](src stream.Stream[T], name string, how batching[T]) stream.S
 
 func (b *batching[T]) on(v T, err error) bool {
 	switch {
-	case err == fan.ErrEnd: //nolint:errorlint // the message itself
+	case fan.IsEnd(err):
 		return b.flush()
 	case err != nil:
 		b.held = err

@@ -47,12 +47,12 @@ type debouncing[T any] struct {
 }
 
 func (b *debouncing[T]) on(v T, err error) bool {
-	switch err { //nolint:errorlint // the message itself
-	case nil:
+	switch {
+	case err == nil:
 		b.latest.put(b.Context(), v, b.discard)
 		b.SetAlarm(b.Now.Add(b.d))
 		return true
-	case fan.ErrEnd:
+	case fan.IsEnd(err):
 		b.SetAlarm(time.Time{})
 		return b.flush()
 	}

@@ -51,7 +51,7 @@ type shifting[T any] struct {
 }
 
 func (y *shifting[T]) on(m shifted[T], err error) bool {
-	if err == fan.ErrEnd { //nolint:errorlint // the message itself
+	if fan.IsEnd(err) {
 		return true
 	}
 	m.err = err

@@ -67,7 +67,7 @@ type grouped[K comparable, T any] struct {
 
 func (g *grouped[K, T]) on(v T, err error) bool {
 	switch {
-	case err == fan.ErrEnd: //nolint:errorlint // the message itself
+	case fan.IsEnd(err):
 		g.over = true
 		return false
 	case err != nil:

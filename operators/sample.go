@@ -48,11 +48,11 @@ type sampling[T any] struct {
 }
 
 func (s *sampling[T]) on(v T, err error) bool {
-	switch err { //nolint:errorlint // the message itself
-	case nil:
+	switch {
+	case err == nil:
 		s.latest.put(s.Context(), v, s.discard)
 		return true
-	case fan.ErrEnd:
+	case fan.IsEnd(err):
 		return false
 	}
 	return s.Emit(v, err)
@@ -82,7 +82,7 @@ func SampleBy[T, S any](src stream.Stream[T], signal stream.Stream[S], opts ...O
 		signalled(ctx, "sample", discard, yield, func(l *fan.Loop[signalling[T], T]) {
 			l.On = func(m signalling[T], err error) bool {
 				switch {
-				case err == fan.ErrEnd: //nolint:errorlint // the message itself
+				case fan.IsEnd(err):
 					return m.signal
 				case err != nil:
 					return l.Emit(m.v, err)

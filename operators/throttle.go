@@ -113,7 +113,7 @@ func windowed[T any](src stream.Stream[T], name string, how window[T]) stream.St
 
 func (w *window[T]) on(v T, err error) bool {
 	switch {
-	case err == fan.ErrEnd: //nolint:errorlint // the message itself
+	case fan.IsEnd(err):
 		if !w.latest.is {
 			w.SetAlarm(time.Time{})
 		}

@@ -145,7 +145,7 @@ func (t *timing[T]) limit() time.Duration {
 }
 
 func (t *timing[T]) on(v T, err error) bool {
-	if err == fan.ErrEnd { //nolint:errorlint // the message itself
+	if fan.IsEnd(err) {
 		return false
 	}
 	t.begun = true

@@ -26,7 +26,7 @@ func TakeUntil[T, S any](src stream.Stream[T], signal stream.Stream[S], opts ...
 		signalled(ctx, "take-until", discard, yield, func(l *fan.Loop[signalling[T], T]) {
 			l.On = func(m signalling[T], err error) bool {
 				switch {
-				case err == fan.ErrEnd: //nolint:errorlint // the message itself
+				case fan.IsEnd(err):
 					return m.signal
 				case m.signal && err == nil:
 					return false
@@ -57,7 +57,7 @@ func SkipUntil[T, S any](src stream.Stream[T], signal stream.Stream[S], opts ...
 			open := false
 			l.On = func(m signalling[T], err error) bool {
 				switch {
-				case err == fan.ErrEnd: //nolint:errorlint // the message itself
+				case fan.IsEnd(err):
 					return m.signal
 				case m.signal && err == nil:
 					open = true

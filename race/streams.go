@@ -72,8 +72,8 @@ func (r *running[T]) on(m entrant[T], err error) bool {
 	}
 	switch {
 	case m.src == r.winner:
-		return err != fan.ErrEnd && r.Emit(m.v, err) //nolint:errorlint // the message itself
-	case err == fan.ErrEnd: //nolint:errorlint // the message itself
+		return !fan.IsEnd(err) && r.Emit(m.v, err)
+	case fan.IsEnd(err):
 	case err != nil:
 		scope.Report(r.Context(), err)
 	default:

@@ -12,6 +12,9 @@ import (
 // ErrEnd is the message of a source of a [Loop] that it has ended.
 var ErrEnd = errors.New("the source has ended")
 
+// IsEnd reports whether a message is ErrEnd.
+func IsEnd(err error) bool { return err == ErrEnd } //nolint:errorlint // the message itself
+
 // A Loop is a run that makes its events on the consumer's goroutine, out of
 // messages from its sources and of time. So an operator that waits for several
 // sources, or for a while, is a plain state machine: its functions are called
@@ -198,7 +201,7 @@ func (l *Loop[M, T]) take() error {
 		}
 		e := &l.batch[l.next]
 		l.next++
-		if e.Err == ErrEnd { //nolint:errorlint // the sentinel itself
+		if IsEnd(e.Err) {
 			l.open--
 		}
 		if !l.On(e.Value, e.Err) {

@@ -63,7 +63,7 @@ func (f *Flattening[T, R]) switching(ctx context.Context, yield func(R, error) b
 			switch {
 			case m.inner > 0:
 				return s.result(m, err)
-			case err == ErrEnd: //nolint:errorlint // the message itself
+			case IsEnd(err):
 				return true
 			case err != nil:
 				return l.Emit(m.r, err)
@@ -91,7 +91,7 @@ func (s *switcher[T, R]) start() bool {
 // result takes an event of a stream.
 func (s *switcher[T, R]) result(m switchable[T, R], err error) bool {
 	switch {
-	case err == ErrEnd: //nolint:errorlint // the message itself
+	case IsEnd(err):
 		s.stop = nil
 		return !s.waits || s.start()
 	case err == nil && m.inner != s.current:
