@@ -12,6 +12,8 @@ import (
 // src is nil.
 //
 // ReactiveX: startWith.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/StartWith.svg
 func StartWith[T any](src stream.Stream[T], values ...T) stream.Stream[T] {
 	if src == nil {
 		panic("merge: StartWith: src is nil")
@@ -25,6 +27,8 @@ func StartWith[T any](src stream.Stream[T], values ...T) stream.Stream[T] {
 // [stream.Fatal], nor when the run is cut. EndWith panics if src is nil.
 //
 // ReactiveX: endWith.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/EndWith.svg
 func EndWith[T any](src stream.Stream[T], values ...T) stream.Stream[T] {
 	if src == nil {
 		panic("merge: EndWith: src is nil")

@@ -18,6 +18,8 @@ import (
 // delivered goes to [Discard]. Flatten panics if srcs is nil or n < 1.
 //
 // ReactiveX: merge, mergeAll. With n = 1 it is concatAll.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Flatten.svg
 func Flatten[T any](srcs stream.Stream[stream.Stream[T]], n int, opts ...Option) stream.Stream[T] {
 	op := flattening("Flatten", "flatten", srcs, opts)
 	if n < 1 {
@@ -37,6 +39,8 @@ func Flatten[T any](srcs stream.Stream[stream.Stream[T]], n int, opts ...Option)
 // is.
 //
 // ReactiveX: switchOnNext; RxJS: switchAll.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Switch.svg
 func Switch[T any](srcs stream.Stream[stream.Stream[T]], opts ...Option) stream.Stream[T] {
 	op := flattening("Switch", "switch", srcs, opts)
 	return func(ctx context.Context, yield func(T, error) bool) { op.Latest(ctx, yield) }

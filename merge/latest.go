@@ -23,17 +23,23 @@ import (
 // 128 events wait for a slow consumer. CombineLatest2 panics if a source is nil.
 //
 // ReactiveX: combineLatest; RxJava ends when a source ends without a value.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/CombineLatest2.svg
 func CombineLatest2[A, B any](a stream.Stream[A], b stream.Stream[B], opts ...Option) stream.Stream[lo.Tuple2[A, B]] {
 	return combineLatest(inputs2("CombineLatest2", a, b, opts))
 }
 
 // CombineLatest3 is [CombineLatest2] for three sources.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/CombineLatest3.svg
 func CombineLatest3[A, B, C any](a stream.Stream[A], b stream.Stream[B], c stream.Stream[C], opts ...Option) stream.Stream[lo.Tuple3[A, B, C]] {
 	return combineLatest(inputs3("CombineLatest3", a, b, c, opts))
 }
 
 // CombineLatestN is [CombineLatest2] for any number of sources of one type. Each
 // slice is the consumer's to keep. Without sources it ends at once.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/CombineLatestN.svg
 func CombineLatestN[T any](srcs []stream.Stream[T], opts ...Option) stream.Stream[[]T] {
 	return combineLatest(inputsN("CombineLatestN", srcs, opts))
 }
@@ -72,6 +78,8 @@ func combineLatest[M, T any](in *inputs[M, T]) stream.Stream[T] {
 // nil.
 //
 // ReactiveX: withLatestFrom; RxJava ends when other ends without a value.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/WithLatestFrom.svg
 func WithLatestFrom[T, U any](src stream.Stream[T], other stream.Stream[U], opts ...Option) stream.Stream[lo.Tuple2[T, U]] {
 	in := inputs2("WithLatestFrom", src, other, opts)
 	return func(ctx context.Context, yield func(lo.Tuple2[T, U], error) bool) {
@@ -110,17 +118,23 @@ func WithLatestFrom[T, U any](src stream.Stream[T], other stream.Stream[U], opts
 // consumer. ForkJoin2 panics if a source is nil.
 //
 // ReactiveX: forkJoin, which ends at the first error.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/ForkJoin2.svg
 func ForkJoin2[A, B any](a stream.Stream[A], b stream.Stream[B], opts ...Option) stream.Stream[lo.Tuple2[A, B]] {
 	return forkJoin(inputs2("ForkJoin2", a, b, opts))
 }
 
 // ForkJoin3 is [ForkJoin2] for three sources.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/ForkJoin3.svg
 func ForkJoin3[A, B, C any](a stream.Stream[A], b stream.Stream[B], c stream.Stream[C], opts ...Option) stream.Stream[lo.Tuple3[A, B, C]] {
 	return forkJoin(inputs3("ForkJoin3", a, b, c, opts))
 }
 
 // ForkJoinN is [ForkJoin2] for any number of sources of one type. Without sources
 // it ends at once, without a slice.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/ForkJoinN.svg
 func ForkJoinN[T any](srcs []stream.Stream[T], opts ...Option) stream.Stream[[]T] {
 	return forkJoin(inputsN("ForkJoinN", srcs, opts))
 }

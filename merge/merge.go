@@ -26,6 +26,8 @@ import (
 // nil; without sources it ends at once.
 //
 // ReactiveX: merge.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Merge.svg
 func Merge[T any](srcs ...stream.Stream[T]) stream.Stream[T] {
 	mustRun("Merge", srcs)
 	if len(srcs) == 0 {
@@ -50,6 +52,8 @@ func Merge[T any](srcs ...stream.Stream[T]) stream.Stream[T] {
 // n < 1 or srcs is nil; a nil source among srcs is a [*scope.PanicError] event.
 //
 // ReactiveX: mergeAll with a concurrency limit.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/MergeSeq.svg
 func MergeSeq[T any](srcs iter.Seq[stream.Stream[T]], n int, opts ...Option) stream.Stream[T] {
 	if srcs == nil {
 		panic("merge: MergeSeq: srcs is nil")
@@ -84,6 +88,8 @@ func MergeSeq[T any](srcs iter.Seq[stream.Stream[T]], n int, opts ...Option) str
 // at once.
 //
 // ReactiveX: concat, which ends at the first error.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Concat.svg
 func Concat[T any](srcs ...stream.Stream[T]) stream.Stream[T] {
 	mustRun("Concat", srcs)
 	if len(srcs) == 0 {

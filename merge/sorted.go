@@ -24,6 +24,8 @@ import (
 // sources it ends at once.
 //
 // ReactiveX has none; RxJava2Extensions: orderedMerge.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/MergeSorted.svg
 func MergeSorted[T any](srcs []stream.Stream[T], cmp func(a, b T) int, opts ...Option) stream.Stream[T] {
 	if cmp == nil {
 		panic("merge: MergeSorted: cmp is nil")

@@ -27,17 +27,23 @@ import (
 // for a slow consumer. Zip2 panics if a source is nil.
 //
 // ReactiveX: zip, which ends at the first error.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Zip2.svg
 func Zip2[A, B any](a stream.Stream[A], b stream.Stream[B], opts ...Option) stream.Stream[lo.Tuple2[A, B]] {
 	return zip(inputs2("Zip2", a, b, opts))
 }
 
 // Zip3 is [Zip2] for three sources.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Zip3.svg
 func Zip3[A, B, C any](a stream.Stream[A], b stream.Stream[B], c stream.Stream[C], opts ...Option) stream.Stream[lo.Tuple3[A, B, C]] {
 	return zip(inputs3("Zip3", a, b, c, opts))
 }
 
 // ZipN is [Zip2] for any number of sources of one type. Each slice is the
 // consumer's to keep. Without sources it ends at once.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/ZipN.svg
 func ZipN[T any](srcs []stream.Stream[T], opts ...Option) stream.Stream[[]T] {
 	return zip(inputsN("ZipN", srcs, opts))
 }

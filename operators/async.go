@@ -18,6 +18,8 @@ import (
 // panics if src is nil or n < 1.
 //
 // ReactiveX: observeOn; Kotlin: buffer.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Async.svg
 func Async[T any](src stream.Stream[T], n int, opts ...Option) stream.Stream[T] {
 	mustBe("Async", "src", src != nil)
 	atLeast("Async", "n", n, 1)
@@ -39,6 +41,8 @@ func Async[T any](src stream.Stream[T], n int, opts ...Option) stream.Stream[T] 
 // named latest, with a task for src. Latest panics if src is nil.
 //
 // RxJava: onBackpressureLatest; Kotlin: conflate.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Latest.svg
 func Latest[T any](src stream.Stream[T], opts ...Option) stream.Stream[T] {
 	mustBe("Latest", "src", src != nil)
 	discard := discardOf[T]("Latest", opts)

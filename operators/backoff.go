@@ -21,6 +21,8 @@ import (
 // BackOffOnError panics if src or backOff is nil, a run if backOff returns nil.
 //
 // ReactiveX: none; there a source that has failed is over.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/BackOffOnError.svg
 func BackOffOnError[T any](src stream.Stream[T], backOff func() scope.BackOff) stream.Stream[T] {
 	mustBe("BackOffOnError", "src", src != nil)
 	mustBe("BackOffOnError", "backOff", backOff != nil)

@@ -26,6 +26,8 @@ import (
 //
 // ReactiveX: buffer with time and count; RxJS: bufferTime, whose clock begins
 // with the run, and which emits empty slices.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Batch.svg
 func Batch[T any](src stream.Stream[T], n int, d time.Duration, opts ...Option) stream.Stream[[]T] {
 	mustBe("Batch", "src", src != nil)
 	atLeast("Batch", "n", n, 1)
@@ -39,6 +41,8 @@ func Batch[T any](src stream.Stream[T], n int, d time.Duration, opts ...Option) 
 // if src is nil, n < 1 or gap <= 0.
 //
 // ReactiveX: buffer, closed by debounce; Flink and Beam: session window.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Session.svg
 func Session[T any](src stream.Stream[T], n int, gap time.Duration, opts ...Option) stream.Stream[[]T] {
 	mustBe("Session", "src", src != nil)
 	atLeast("Session", "n", n, 1)

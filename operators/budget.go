@@ -33,6 +33,8 @@ func (e *BudgetError) Unwrap() error { return e.Err }
 // pass. ErrorBudget panics if src is nil, n < 0 or window <= 0.
 //
 // ReactiveX: none; there the first error ends a stream.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/ErrorBudget.svg
 func ErrorBudget[T any](src stream.Stream[T], n int, window time.Duration) stream.Stream[T] {
 	mustBe("ErrorBudget", "src", src != nil)
 	atLeast("ErrorBudget", "n", n, 0)

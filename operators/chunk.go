@@ -16,6 +16,8 @@ import "github.com/rxscope/rxscope/stream"
 // nil or n < 1.
 //
 // ReactiveX: bufferCount, where an error loses the last slice.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Chunk.svg
 func Chunk[T any](src stream.Stream[T], n int, opts ...Option) stream.Stream[[]T] {
 	mustBe("Chunk", "src", src != nil)
 	atLeast("Chunk", "n", n, 1)
@@ -33,6 +35,8 @@ func Chunk[T any](src stream.Stream[T], n int, opts ...Option) stream.Stream[[]T
 // n < 1.
 //
 // ReactiveX: bufferUntilChanged of Reactor, for any condition.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/ChunkWhile.svg
 func ChunkWhile[T any](src stream.Stream[T], n int, joins func(last, v T) bool, opts ...Option) stream.Stream[[]T] {
 	mustBe("ChunkWhile", "src", src != nil)
 	mustBe("ChunkWhile", "joins", joins != nil)
@@ -56,6 +60,8 @@ func ChunkWhile[T any](src stream.Stream[T], n int, joins func(last, v T) bool, 
 //
 // ReactiveX: bufferCount with two numbers; windowed of Kotlin, which leaves the
 // shorter ones out unless told otherwise.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Sliding.svg
 func Sliding[T any](src stream.Stream[T], n, step int, opts ...Option) stream.Stream[[]T] {
 	mustBe("Sliding", "src", src != nil)
 	atLeast("Sliding", "n", n, 1)

@@ -21,6 +21,8 @@ import (
 // to Discard, here the default: closed if they are [io.Closer]. Each run starts
 // the functions anew. For a limit, an option or an unbounded input see
 // [AsCompletedSeq]. It panics if one of fns is nil.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/AsCompleted.svg
 func AsCompleted[T any](fns ...scope.Func[T]) stream.Stream[T] {
 	for _, fn := range fns {
 		mustBe("AsCompleted", "one of fns", fn != nil)
@@ -46,6 +48,8 @@ func AsCompleted[T any](fns ...scope.Func[T]) stream.Stream[T] {
 // at most n at a time. Up to 65 are taken from fns before they can start. A run
 // ranges over fns once, on a task. It panics if n < 1 or fns is nil; a nil
 // function among fns is a failure.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/AsCompletedSeq.svg
 func AsCompletedSeq[T any](fns iter.Seq[scope.Func[T]], n int, opts ...Option) stream.Stream[T] {
 	mustBe("AsCompletedSeq", "fns", fns != nil)
 	atLeast("AsCompletedSeq", "n", n, 1)
@@ -67,6 +71,8 @@ type Completion[T any] struct {
 // AsCompletedIndexed is [AsCompletedSeq] with the results told apart: which
 // function each came from and how long that took. Failures are events as
 // there. [Discard] takes the value.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/AsCompletedIndexed.svg
 func AsCompletedIndexed[T any](fns iter.Seq[scope.Func[T]], n int, opts ...Option) stream.Stream[Completion[T]] {
 	mustBe("AsCompletedIndexed", "fns", fns != nil)
 	atLeast("AsCompletedIndexed", "n", n, 1)

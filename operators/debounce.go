@@ -24,6 +24,8 @@ import (
 //
 // ReactiveX: debounce, throttleWithTimeout; RxJS: debounceTime, which drops
 // what it holds at an error.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Debounce.svg
 func Debounce[T any](src stream.Stream[T], d time.Duration, opts ...Option) stream.Stream[T] {
 	mustBe("Debounce", "src", src != nil)
 	longer("Debounce", "d", d)

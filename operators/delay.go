@@ -21,6 +21,8 @@ import (
 // back. Delay panics if src is nil or d <= 0.
 //
 // ReactiveX: delay; in RxJS an error overtakes what is delayed.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Delay.svg
 func Delay[T any](src stream.Stream[T], d time.Duration, opts ...Option) stream.Stream[T] {
 	mustBe("Delay", "src", src != nil)
 	longer("Delay", "d", d)

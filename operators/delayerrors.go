@@ -17,6 +17,8 @@ import (
 // JoinedError. DelayErrors panics if src is nil or k < 0.
 //
 // ReactiveX: the operators named DelayError of RxJava, for any.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/DelayErrors.svg
 func DelayErrors[T any](src stream.Stream[T], k int) stream.Stream[T] {
 	mustBe("DelayErrors", "src", src != nil)
 	atLeast("DelayErrors", "k", k, 0)

@@ -14,6 +14,8 @@ import (
 // interface and values cannot be compared.
 //
 // ReactiveX: distinctUntilChanged.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/DistinctUntilChanged.svg
 func DistinctUntilChanged[T comparable](src stream.Stream[T]) stream.Stream[T] {
 	mustBe("DistinctUntilChanged", "src", src != nil)
 	return func(ctx context.Context, yield func(T, error) bool) {
@@ -36,6 +38,8 @@ func DistinctUntilChanged[T comparable](src stream.Stream[T]) stream.Stream[T] {
 // src or key is nil.
 //
 // ReactiveX: distinctUntilKeyChanged; distinctUntilChangedBy of Kotlin.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/DistinctUntilChangedBy.svg
 func DistinctUntilChangedBy[T any, K comparable](src stream.Stream[T], key func(v T) K) stream.Stream[T] {
 	mustBe("DistinctUntilChangedBy", "src", src != nil)
 	mustBe("DistinctUntilChangedBy", "key", key != nil)
@@ -65,6 +69,8 @@ func DistinctUntilChangedBy[T any, K comparable](src stream.Stream[T], key func(
 // and values cannot be compared.
 //
 // ReactiveX: distinct, which remembers everything.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Distinct.svg
 func Distinct[T comparable](src stream.Stream[T], size int, age time.Duration) stream.Stream[T] {
 	return distinctBy("Distinct", src, func(v T) T { return v }, size, age)
 }
@@ -73,6 +79,8 @@ func Distinct[T comparable](src stream.Stream[T], size int, age time.Duration) s
 // keys. It panics if src or key is nil, size < 1 or age < 0.
 //
 // ReactiveX: distinct with a key selector.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/DistinctBy.svg
 func DistinctBy[T any, K comparable](src stream.Stream[T], key func(v T) K, size int, age time.Duration) stream.Stream[T] {
 	return distinctBy("DistinctBy", src, key, size, age)
 }

@@ -12,6 +12,8 @@ import (
 // does not come. DefaultIfEmpty panics if src is nil.
 //
 // ReactiveX: defaultIfEmpty.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/DefaultIfEmpty.svg
 func DefaultIfEmpty[T any](src stream.Stream[T], instead T) stream.Stream[T] {
 	mustBe("DefaultIfEmpty", "src", src != nil)
 	return ifEmpty(src, instead, nil)
@@ -23,6 +25,8 @@ func DefaultIfEmpty[T any](src stream.Stream[T], instead T) stream.Stream[T] {
 // nil.
 //
 // ReactiveX: throwIfEmpty.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/ThrowIfEmpty.svg
 func ThrowIfEmpty[T any](src stream.Stream[T], err error) stream.Stream[T] {
 	mustBe("ThrowIfEmpty", "src", src != nil)
 	mustBe("ThrowIfEmpty", "err", err != nil)

@@ -12,6 +12,8 @@ import (
 // is nil.
 //
 // ReactiveX: what every stream there does.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/StopOnError.svg
 func StopOnError[T any](src stream.Stream[T]) stream.Stream[T] {
 	mustBe("StopOnError", "src", src != nil)
 	return func(ctx context.Context, yield func(T, error) bool) {
@@ -32,6 +34,8 @@ func StopOnError[T any](src stream.Stream[T]) stream.Stream[T] {
 // comes last. Catch panics if src or f is nil, a run if f returns nil.
 //
 // ReactiveX: catchError, except that the source goes on.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Catch.svg
 func Catch[T any](src stream.Stream[T], f func(err error) stream.Stream[T]) stream.Stream[T] {
 	mustBe("Catch", "src", src != nil)
 	mustBe("Catch", "f", f != nil)

@@ -11,6 +11,8 @@ import (
 // pass. It panics if src or pred is nil.
 //
 // ReactiveX: filter.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Filter.svg
 func Filter[T any](src stream.Stream[T], pred func(v T) bool) stream.Stream[T] {
 	mustBe("Filter", "src", src != nil)
 	mustBe("Filter", "pred", pred != nil)
@@ -29,6 +31,8 @@ func Filter[T any](src stream.Stream[T], pred func(v T) bool) stream.Stream[T] {
 //
 // ReactiveX: mapOptional of RxJava, mapNotNull of Kotlin; RxJS has map and
 // filter.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/FilterMap.svg
 func FilterMap[T, R any](src stream.Stream[T], f func(v T) (R, bool)) stream.Stream[R] {
 	mustBe("FilterMap", "src", src != nil)
 	mustBe("FilterMap", "f", f != nil)

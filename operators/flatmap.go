@@ -25,6 +25,8 @@ import (
 //
 // ReactiveX: flatMap, mergeMap; in RxJS values beyond the limit are queued without
 // bound. With n = 1 see [ConcatMap], which needs no tasks.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/FlatMap.svg
 func FlatMap[T, R any](src stream.Stream[T], n int, f func(v T) stream.Stream[R], opts ...Option) stream.Stream[R] {
 	op := flattening("FlatMap", "flat-map", src, f, opts)
 	atLeast("FlatMap", "n", n, 1)
@@ -40,6 +42,8 @@ func FlatMap[T, R any](src stream.Stream[T], n int, f func(v T) stream.Stream[R]
 // flat-map-ordered. The rest is as with [FlatMap].
 //
 // ReactiveX: concatMapEager.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/FlatMapOrdered.svg
 func FlatMapOrdered[T, R any](src stream.Stream[T], n int, f func(v T) stream.Stream[R], opts ...Option) stream.Stream[R] {
 	op := flattening("FlatMapOrdered", "flat-map-ordered", src, f, opts)
 	atLeast("FlatMapOrdered", "n", n, 1)
@@ -55,6 +59,8 @@ func FlatMapOrdered[T, R any](src stream.Stream[T], n int, f func(v T) stream.St
 // src. ConcatMap panics if src or f is nil, a run if f returns nil.
 //
 // ReactiveX: concatMap, which ends at the first error.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/ConcatMap.svg
 func ConcatMap[T, R any](src stream.Stream[T], f func(v T) stream.Stream[R]) stream.Stream[R] {
 	mustBe("ConcatMap", "src", src != nil)
 	mustBe("ConcatMap", "f", f != nil)
@@ -99,6 +105,8 @@ func ConcatMap[T, R any](src stream.Stream[T], f func(v T) stream.Stream[R]) str
 //
 // ReactiveX: switchMap; Kotlin: flatMapLatest. RxJS does not wait for the one that
 // is stopped.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/SwitchMap.svg
 func SwitchMap[T, R any](src stream.Stream[T], f func(v T) stream.Stream[R], opts ...Option) stream.Stream[R] {
 	op := flattening("SwitchMap", "switch-map", src, f, opts)
 	return func(ctx context.Context, yield func(R, error) bool) { op.Latest(ctx, yield) }
@@ -111,6 +119,8 @@ func SwitchMap[T, R any](src stream.Stream[T], f func(v T) stream.Stream[R], opt
 // with [SwitchMap].
 //
 // ReactiveX: exhaustMap.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/ExhaustMap.svg
 func ExhaustMap[T, R any](src stream.Stream[T], f func(v T) stream.Stream[R], opts ...Option) stream.Stream[R] {
 	op := flattening("ExhaustMap", "exhaust-map", src, f, opts)
 	return func(ctx context.Context, yield func(R, error) bool) { op.First(ctx, yield) }

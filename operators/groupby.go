@@ -35,6 +35,8 @@ var ErrAbandoned = errors.New("operators: nobody ran the group in time")
 // or key is nil, max < 1 or idle < 0.
 //
 // ReactiveX: groupBy, whose groups get the errors too.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/GroupBy.svg
 func GroupBy[T any, K comparable](src stream.Stream[T], key func(v T) K, max int, idle time.Duration, opts ...Option) stream.Stream[*Group[K, T]] {
 	mustBe("GroupBy", "src", src != nil)
 	mustBe("GroupBy", "key", key != nil)

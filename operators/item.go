@@ -27,6 +27,8 @@ func (e *ItemError[T]) Unwrap() error { return e.Err }
 // count. It panics if src or f is nil.
 //
 // ReactiveX: none.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/WithItem.svg
 func WithItem[T, R any](src stream.Stream[T], f func(ctx context.Context, v T) (R, error)) stream.Stream[R] {
 	mustBe("WithItem", "src", src != nil)
 	mustBe("WithItem", "f", f != nil)

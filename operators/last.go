@@ -16,6 +16,8 @@ import (
 // TakeLast panics if src is nil or n < 1.
 //
 // ReactiveX: takeLast.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/TakeLast.svg
 func TakeLast[T any](src stream.Stream[T], n int, opts ...Option) stream.Stream[T] {
 	mustBe("TakeLast", "src", src != nil)
 	atLeast("TakeLast", "n", n, 1)
@@ -48,6 +50,8 @@ func TakeLast[T any](src stream.Stream[T], n int, opts ...Option) stream.Stream[
 // held and everything passes. SkipLast panics if src is nil or n < 0.
 //
 // ReactiveX: skipLast.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/SkipLast.svg
 func SkipLast[T any](src stream.Stream[T], n int, opts ...Option) stream.Stream[T] {
 	mustBe("SkipLast", "src", src != nil)
 	atLeast("SkipLast", "n", n, 0)

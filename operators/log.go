@@ -17,6 +17,8 @@ import (
 // nil.
 //
 // ReactiveX: log of Reactor; elsewhere a tap.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Log.svg
 func Log[T any](src stream.Stream[T], logger *slog.Logger, name string) stream.Stream[T] {
 	mustBe("Log", "src", src != nil)
 	mustBe("Log", "logger", logger != nil)

@@ -12,6 +12,8 @@ import (
 // that is. A panic of f reaches the runner.
 //
 // ReactiveX: map.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Map.svg
 func Map[T, R any](src stream.Stream[T], f func(v T) R) stream.Stream[R] {
 	mustBe("Map", "src", src != nil)
 	mustBe("Map", "f", f != nil)
@@ -36,6 +38,8 @@ func Map[T, R any](src stream.Stream[T], f func(v T) R) stream.Stream[R] {
 // MapErr panics if src or f is nil.
 //
 // ReactiveX: map with a function that throws, except that the stream survives.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/MapErr.svg
 func MapErr[T, R any](src stream.Stream[T], f func(ctx context.Context, v T) (R, error)) stream.Stream[R] {
 	mustBe("MapErr", "src", src != nil)
 	mustBe("MapErr", "f", f != nil)

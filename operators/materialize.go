@@ -19,6 +19,8 @@ var ErrEnd = errors.New("operators: end of the stream")
 // Materialize panics if src is nil.
 //
 // ReactiveX: materialize, except that an error is not the last.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Materialize.svg
 func Materialize[T any](src stream.Stream[T]) stream.Stream[stream.Event[T]] {
 	mustBe("Materialize", "src", src != nil)
 	return func(ctx context.Context, yield func(stream.Event[T], error) bool) {
@@ -41,6 +43,8 @@ func Materialize[T any](src stream.Stream[T]) stream.Stream[stream.Event[T]] {
 // of the source pass. Dematerialize panics if src is nil.
 //
 // ReactiveX: dematerialize, except that an error is not the last.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Dematerialize.svg
 func Dematerialize[T any](src stream.Stream[stream.Event[T]]) stream.Stream[T] {
 	mustBe("Dematerialize", "src", src != nil)
 	return func(ctx context.Context, yield func(T, error) bool) {

@@ -11,6 +11,8 @@ import (
 // go to [Discard]. It runs the source to its end. It panics if src is nil.
 //
 // ReactiveX: ignoreElements, which ends at the first error.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/ErrorsOnly.svg
 func ErrorsOnly[T any](src stream.Stream[T]) stream.Stream[T] {
 	mustBe("ErrorsOnly", "src", src != nil)
 	return func(ctx context.Context, yield func(T, error) bool) {
@@ -23,6 +25,8 @@ func ErrorsOnly[T any](src stream.Stream[T]) stream.Stream[T] {
 //
 // Once the context has ended errors pass, the cause among them, so a run that
 // was cut still says so. ValuesOnly panics if src is nil.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/ValuesOnly.svg
 func ValuesOnly[T any](src stream.Stream[T]) stream.Stream[T] {
 	mustBe("ValuesOnly", "src", src != nil)
 	return errorsTo(src, scope.Report)
@@ -34,6 +38,8 @@ func ValuesOnly[T any](src stream.Stream[T]) stream.Stream[T] {
 // the values of the run's and does not end. An error that the sink hands to
 // [scope.Escalate] goes to the sink of the scope. ErrorsTo panics if src or
 // sink is nil.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/ErrorsTo.svg
 func ErrorsTo[T any](src stream.Stream[T], sink scope.ErrorSink) stream.Stream[T] {
 	mustBe("ErrorsTo", "src", src != nil)
 	mustBe("ErrorsTo", "sink", sink != nil)

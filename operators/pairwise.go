@@ -13,6 +13,8 @@ import (
 // src is nil.
 //
 // ReactiveX: pairwise.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Pairwise.svg
 func Pairwise[T any](src stream.Stream[T]) stream.Stream[[2]T] {
 	mustBe("Pairwise", "src", src != nil)
 	return func(ctx context.Context, yield func([2]T, error) bool) {
@@ -43,6 +45,8 @@ type Indexed[T any] struct {
 // It panics if src is nil.
 //
 // ReactiveX: map with the index; withIndex of Kotlin.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/WithIndex.svg
 func WithIndex[T any](src stream.Stream[T]) stream.Stream[Indexed[T]] {
 	mustBe("WithIndex", "src", src != nil)
 	return func(ctx context.Context, yield func(Indexed[T], error) bool) {

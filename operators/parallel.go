@@ -23,6 +23,8 @@ import (
 // if src or f is nil.
 //
 // ReactiveX: flatMap with a concurrency limit, for one result a value.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/MapParallel.svg
 func MapParallel[T, R any](src stream.Stream[T], n int, f func(ctx context.Context, v T) (R, error), opts ...Option) stream.Stream[R] {
 	mustBe("MapParallel", "src", src != nil)
 	mustBe("MapParallel", "f", f != nil)
@@ -56,6 +58,8 @@ func MapParallel[T, R any](src stream.Stream[T], n int, f func(ctx context.Conte
 // if n < 1, or if src or f is nil.
 //
 // ReactiveX: concatMapEager, for one result a value.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/MapOrdered.svg
 func MapOrdered[T, R any](src stream.Stream[T], n int, f func(ctx context.Context, v T) (R, error), opts ...Option) stream.Stream[R] {
 	mustBe("MapOrdered", "src", src != nil)
 	mustBe("MapOrdered", "f", f != nil)

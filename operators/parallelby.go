@@ -22,6 +22,8 @@ import (
 // src, key or f is nil.
 //
 // ReactiveX: groupBy and flatMap of concatMap, with bounded groups.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/ParallelBy.svg
 func ParallelBy[T any, K comparable, R any](src stream.Stream[T], key func(v T) K, n int, f func(ctx context.Context, v T) (R, error), opts ...Option) stream.Stream[R] {
 	mustBe("ParallelBy", "src", src != nil)
 	mustBe("ParallelBy", "key", key != nil)
@@ -64,6 +66,8 @@ func ParallelBy[T any, K comparable, R any](src stream.Stream[T], key func(v T) 
 // or pred is nil.
 //
 // ReactiveX: none; rill: Filter.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/FilterParallel.svg
 func FilterParallel[T any](src stream.Stream[T], n int, pred func(ctx context.Context, v T) (bool, error), opts ...Option) stream.Stream[T] {
 	mustBe("FilterParallel", "src", src != nil)
 	mustBe("FilterParallel", "pred", pred != nil)

@@ -8,6 +8,8 @@ import "github.com/rxscope/rxscope/stream"
 // panics if src or pred is nil.
 //
 // ReactiveX: partition.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Partition.svg
 func Partition[T any](src stream.Stream[T], pred func(v T) bool) (yes, no stream.Stream[T]) {
 	mustBe("Partition", "src", src != nil)
 	mustBe("Partition", "pred", pred != nil)

@@ -19,6 +19,8 @@ import (
 // if lim can never allow a value, for it has a burst of 0 and a limit.
 //
 // ReactiveX has none; RxJava: zip with interval; samber/ro: ratelimit.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/RateLimit.svg
 func RateLimit[T any](src stream.Stream[T], lim *rate.Limiter, opts ...Option) stream.Stream[T] {
 	mustBe("RateLimit", "src", src != nil)
 	mustBe("RateLimit", "lim", lim != nil)

@@ -20,6 +20,8 @@ import (
 // < 0.
 //
 // ReactiveX: repeat with a delay.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Repeat.svg
 func Repeat[T any](src stream.Stream[T], n int, wait time.Duration) stream.Stream[T] {
 	mustBe("Repeat", "src", src != nil)
 	if wait < 0 {

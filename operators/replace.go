@@ -17,6 +17,8 @@ import (
 //
 // ReactiveX: catchError with a function that throws, except that the source
 // goes on; onErrorMap of Reactor.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/MapError.svg
 func MapError[T any](src stream.Stream[T], f func(err error) error) stream.Stream[T] {
 	mustBe("MapError", "src", src != nil)
 	mustBe("MapError", "f", f != nil)
@@ -44,6 +46,8 @@ func MapError[T any](src stream.Stream[T], f func(err error) error) stream.Strea
 // panics if src or f is nil.
 //
 // ReactiveX: onErrorReturn, except that the source goes on.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/OnErrorReturn.svg
 func OnErrorReturn[T any](src stream.Stream[T], f func(err error) T) stream.Stream[T] {
 	mustBe("OnErrorReturn", "src", src != nil)
 	mustBe("OnErrorReturn", "f", f != nil)
@@ -65,6 +69,8 @@ func OnErrorReturn[T any](src stream.Stream[T], f func(err error) T) stream.Stre
 // FilterErrors panics if src or keep is nil.
 //
 // ReactiveX: onErrorComplete with a predicate, except that the source goes on.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/FilterErrors.svg
 func FilterErrors[T any](src stream.Stream[T], keep func(err error) bool) stream.Stream[T] {
 	mustBe("FilterErrors", "src", src != nil)
 	mustBe("FilterErrors", "keep", keep != nil)

@@ -20,6 +20,8 @@ import (
 // ReactiveX: onErrorResumeNext of RxJS, where every error ends a source and is
 // lost. That of RxJava and RxGo goes on after an error only, which is [Catch]
 // with [stream.IsFatal].
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/OnErrorResumeNext.svg
 func OnErrorResumeNext[T any](src stream.Stream[T], next ...stream.Stream[T]) stream.Stream[T] {
 	mustBe("OnErrorResumeNext", "src", src != nil)
 	for _, s := range next {

@@ -28,6 +28,8 @@ import (
 // does not grow. Retry panics if src is nil.
 //
 // ReactiveX: retry.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Retry.svg
 func Retry[T any](src stream.Stream[T], opts ...RetryOption) stream.Stream[T] {
 	mustBe("Retry", "src", src != nil)
 	o := newRetryOptions("Retry", stream.IsFatal, opts)
@@ -101,6 +103,8 @@ func (r *retrier[T]) event(v T, err error) bool {
 // the cause comes last, once. MapRetry panics if src or f is nil.
 //
 // ReactiveX: concatMap of a stream with retry.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/MapRetry.svg
 func MapRetry[T, R any](src stream.Stream[T], f func(ctx context.Context, v T) (R, error), opts ...RetryOption) stream.Stream[R] {
 	mustBe("MapRetry", "src", src != nil)
 	mustBe("MapRetry", "f", f != nil)

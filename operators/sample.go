@@ -22,6 +22,8 @@ import (
 // panics if src is nil or d <= 0.
 //
 // ReactiveX: sample, throttleLast; RxJS: sampleTime.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Sample.svg
 func Sample[T any](src stream.Stream[T], d time.Duration, opts ...Option) stream.Stream[T] {
 	mustBe("Sample", "src", src != nil)
 	longer("Sample", "d", d)
@@ -72,6 +74,8 @@ func (s *sampling[T]) due() bool {
 // is as with [Sample], with a task more, for signal.
 //
 // ReactiveX: sample with a sampler; RxJS: sample.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/SampleBy.svg
 func SampleBy[T, S any](src stream.Stream[T], signal stream.Stream[S], opts ...Option) stream.Stream[T] {
 	mustBe("SampleBy", "src", src != nil)
 	mustBe("SampleBy", "signal", signal != nil)

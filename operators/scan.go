@@ -16,6 +16,8 @@ import (
 // return a new one. Scan panics if src or f is nil.
 //
 // ReactiveX: scan with a seed.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Scan.svg
 func Scan[T, A any](src stream.Stream[T], seed A, f func(acc A, v T) A) stream.Stream[A] {
 	mustBe("Scan", "src", src != nil)
 	mustBe("Scan", "f", f != nil)

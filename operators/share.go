@@ -45,6 +45,8 @@ func Linger(d time.Duration) ShareOption {
 // or src is nil.
 //
 // ReactiveX: share, publish and refCount; Kotlin: shareIn, WhileSubscribed.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Share.svg
 func Share[T any](s *scope.Scope, src stream.Stream[T], opts ...ShareOption) stream.Stream[T] {
 	return share("Share", s, src, opts, func(*sharing[T]) *stream.Subject[T] { return stream.NewSubject[T]() }, false)
 }
@@ -56,6 +58,8 @@ func Share[T any](s *scope.Scope, src stream.Stream[T], opts ...ShareOption) str
 // panics also if n < 1 or age < 0.
 //
 // ReactiveX: replay and refCount; RxJS: shareReplay({refCount: true}).
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/ShareReplay.svg
 func ShareReplay[T any](s *scope.Scope, src stream.Stream[T], n int, age time.Duration, opts ...ShareOption) stream.Stream[T] {
 	atLeast("ShareReplay", "n", n, 1)
 	if age < 0 {

@@ -15,6 +15,8 @@ import (
 // Take panics if src is nil or n < 0.
 //
 // ReactiveX: take.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Take.svg
 func Take[T any](src stream.Stream[T], n int) stream.Stream[T] {
 	mustBe("Take", "src", src != nil)
 	atLeast("Take", "n", n, 0)
@@ -37,6 +39,8 @@ func Take[T any](src stream.Stream[T], n int) stream.Stream[T] {
 // and are not shown to pred. It panics if src or pred is nil.
 //
 // ReactiveX: takeWhile.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/TakeWhile.svg
 func TakeWhile[T any](src stream.Stream[T], pred func(v T) bool) stream.Stream[T] {
 	mustBe("TakeWhile", "src", src != nil)
 	mustBe("TakeWhile", "pred", pred != nil)
@@ -52,6 +56,8 @@ func TakeWhile[T any](src stream.Stream[T], pred func(v T) bool) stream.Stream[T
 //
 // ReactiveX: takeWhile with inclusive; takeUntil with a predicate, the other way
 // round.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/TakeWhileInclusive.svg
 func TakeWhileInclusive[T any](src stream.Stream[T], pred func(v T) bool) stream.Stream[T] {
 	mustBe("TakeWhileInclusive", "src", src != nil)
 	mustBe("TakeWhileInclusive", "pred", pred != nil)
@@ -69,6 +75,8 @@ func TakeWhileInclusive[T any](src stream.Stream[T], pred func(v T) bool) stream
 //
 // ReactiveX: find, which emits undefined if there is none; first with a
 // predicate.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Find.svg
 func Find[T any](src stream.Stream[T], pred func(v T) bool) stream.Stream[T] {
 	mustBe("Find", "src", src != nil)
 	mustBe("Find", "pred", pred != nil)
@@ -81,6 +89,8 @@ func Find[T any](src stream.Stream[T], pred func(v T) bool) stream.Stream[T] {
 // something in its place. ElementAt panics if src is nil or n < 0.
 //
 // ReactiveX: elementAt, which fails in RxJS if there are not as many values.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/ElementAt.svg
 func ElementAt[T any](src stream.Stream[T], n int) stream.Stream[T] {
 	mustBe("ElementAt", "src", src != nil)
 	atLeast("ElementAt", "n", n, 0)
@@ -91,6 +101,8 @@ func ElementAt[T any](src stream.Stream[T], n int) stream.Stream[T] {
 // beginning and do not count. It panics if src is nil or n < 0.
 //
 // ReactiveX: skip.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Skip.svg
 func Skip[T any](src stream.Stream[T], n int) stream.Stream[T] {
 	mustBe("Skip", "src", src != nil)
 	atLeast("Skip", "n", n, 0)
@@ -111,6 +123,8 @@ func Skip[T any](src stream.Stream[T], n int) stream.Stream[T] {
 // the beginning. It panics if src or pred is nil.
 //
 // ReactiveX: skipWhile; dropWhile of Kotlin.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/SkipWhile.svg
 func SkipWhile[T any](src stream.Stream[T], pred func(v T) bool) stream.Stream[T] {
 	mustBe("SkipWhile", "src", src != nil)
 	mustBe("SkipWhile", "pred", pred != nil)

@@ -22,6 +22,8 @@ var errTimeIsOver = errors.New("operators: TakeFor: time is over")
 // the clock. TakeFor panics if src is nil or d <= 0.
 //
 // ReactiveX: takeUntil with a timer, take with a time.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/TakeFor.svg
 func TakeFor[T any](src stream.Stream[T], d time.Duration, opts ...Option) stream.Stream[T] {
 	mustBe("TakeFor", "src", src != nil)
 	if d <= 0 {

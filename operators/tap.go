@@ -38,6 +38,8 @@ type Observer[T any] struct {
 // without functions costs nothing. Tap panics if src is nil.
 //
 // ReactiveX: tap, also known as do.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Tap.svg
 func Tap[T any](src stream.Stream[T], o Observer[T]) stream.Stream[T] {
 	mustBe("Tap", "src", src != nil)
 	if o.OnStart == nil && o.OnValue == nil && o.OnError == nil && o.OnEnd == nil {
@@ -90,6 +92,8 @@ func (o *Observer[T]) note(v T, err error) {
 // if src or f is nil.
 //
 // ReactiveX: finalize.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Finally.svg
 func Finally[T any](src stream.Stream[T], f func()) stream.Stream[T] {
 	mustBe("Finally", "src", src != nil)
 	mustBe("Finally", "f", f != nil)

@@ -39,6 +39,8 @@ const (
 // or edges has neither.
 //
 // ReactiveX: throttleFirst, throttleLatest; RxJS: throttleTime.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Throttle.svg
 func Throttle[T any](src stream.Stream[T], d time.Duration, edges Edge, opts ...Option) stream.Stream[T] {
 	mustBe("Throttle", "src", src != nil)
 	longer("Throttle", "d", d)
@@ -81,6 +83,8 @@ func throttleFirst[T any](src stream.Stream[T], d time.Duration, discard func(co
 // audit. It panics if src is nil or d <= 0.
 //
 // ReactiveX: throttleLast after a first value; RxJS: auditTime.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Audit.svg
 func Audit[T any](src stream.Stream[T], d time.Duration, opts ...Option) stream.Stream[T] {
 	mustBe("Audit", "src", src != nil)
 	longer("Audit", "d", d)

@@ -46,6 +46,8 @@ func (e *TimeoutError) Is(target error) bool { return target == context.Deadline
 // Timeout panics if src is nil, or if first or each is negative, or both are zero.
 //
 // ReactiveX: timeout; RxJS: timeout({first, each}).
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Timeout.svg
 func Timeout[T any](src stream.Stream[T], first, each time.Duration, opts ...Option) stream.Stream[T] {
 	mustTime("Timeout", src != nil, first, each)
 	discard := discardOf[T]("Timeout", opts)
@@ -63,6 +65,8 @@ func Timeout[T any](src stream.Stream[T], first, each time.Duration, opts ...Opt
 // also if other is nil.
 //
 // ReactiveX: timeout with a fallback; RxJS: timeout({with}).
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/TimeoutWith.svg
 func TimeoutWith[T any](src stream.Stream[T], first, each time.Duration, other stream.Stream[T], opts ...Option) stream.Stream[T] {
 	mustTime("TimeoutWith", src != nil, first, each)
 	mustBe("TimeoutWith", "other", other != nil)
@@ -78,6 +82,8 @@ func TimeoutWith[T any](src stream.Stream[T], first, each time.Duration, other s
 // Overdue passes everything on, and emits a [*TimeoutError] each time that no
 // event has come for d: it goes on waiting for src. The rest is as with
 // [Timeout], in a scope of the same name. It panics if src is nil or d <= 0.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Overdue.svg
 func Overdue[T any](src stream.Stream[T], d time.Duration, opts ...Option) stream.Stream[T] {
 	mustBe("Overdue", "src", src != nil)
 	longer("Overdue", "d", d)

@@ -18,6 +18,8 @@ type Timestamped[T any] struct {
 // is nil.
 //
 // ReactiveX: timestamp.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Timestamp.svg
 func Timestamp[T any](src stream.Stream[T]) stream.Stream[Timestamped[T]] {
 	mustBe("Timestamp", "src", src != nil)
 	return func(ctx context.Context, yield func(Timestamped[T], error) bool) {
@@ -42,6 +44,8 @@ type Spaced[T any] struct {
 // src is nil.
 //
 // ReactiveX: timeInterval.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/TimeInterval.svg
 func TimeInterval[T any](src stream.Stream[T]) stream.Stream[Spaced[T]] {
 	mustBe("TimeInterval", "src", src != nil)
 	return func(ctx context.Context, yield func(Spaced[T], error) bool) {

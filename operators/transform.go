@@ -23,6 +23,8 @@ import (
 //
 // ReactiveX: transform of Kotlin, where emit suspends; mapMulti of RxJava and
 // Reactor.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Transform.svg
 func Transform[T, R any](src stream.Stream[T], f func(ctx context.Context, v T, emit func(R) bool) error, opts ...Option) stream.Stream[R] {
 	mustBe("Transform", "src", src != nil)
 	mustBe("Transform", "f", f != nil)

@@ -16,6 +16,8 @@ import (
 // nil.
 //
 // ReactiveX: concatMap or mergeAll over arrays; flattenIterable of RxJava.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Unbatch.svg
 func Unbatch[T any](src stream.Stream[[]T], opts ...Option) stream.Stream[T] {
 	mustBe("Unbatch", "src", src != nil)
 	give := discardOf[T]("Unbatch", opts)

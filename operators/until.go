@@ -18,6 +18,8 @@ import (
 //
 // ReactiveX: takeUntil. RxJS does not start src if signal emits at once; here
 // both run, and what comes first counts.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/TakeUntil.svg
 func TakeUntil[T, S any](src stream.Stream[T], signal stream.Stream[S], opts ...Option) stream.Stream[T] {
 	mustBe("TakeUntil", "src", src != nil)
 	mustBe("TakeUntil", "signal", signal != nil)
@@ -48,6 +50,8 @@ func TakeUntil[T, S any](src stream.Stream[T], signal stream.Stream[S], opts ...
 // slow consumer. SkipUntil panics if src or signal is nil.
 //
 // ReactiveX: skipUntil; in RxJava the end of signal lets values through.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/SkipUntil.svg
 func SkipUntil[T, S any](src stream.Stream[T], signal stream.Stream[S], opts ...Option) stream.Stream[T] {
 	mustBe("SkipUntil", "src", src != nil)
 	mustBe("SkipUntil", "signal", signal != nil)

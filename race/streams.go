@@ -26,6 +26,8 @@ var errLost = errors.New("race: another stream was the first")
 // it ends at once.
 //
 // ReactiveX: amb, race.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/Streams.svg
 func Streams[T any](srcs ...stream.Stream[T]) stream.Stream[T] {
 	if i := slices.IndexFunc(srcs, func(s stream.Stream[T]) bool { return s == nil }); i >= 0 {
 		panic(fmt.Sprintf("race: Streams: srcs[%d] is nil", i))

@@ -48,7 +48,7 @@ func compare(t *testing.T, path, want string) {
 	}
 }
 
-func TestEveryOperatorHasItsPicture(t *testing.T) {
+func TestEveryOperatorHasItsPictureAndLinksIt(t *testing.T) {
 	drawn := map[string]bool{}
 	for _, f := range families {
 		for _, p := range f.pictures {
@@ -60,6 +60,9 @@ func TestEveryOperatorHasItsPicture(t *testing.T) {
 			t.Errorf("%s has no picture", o.name)
 		}
 		delete(drawn, o.name)
+		if link := "/docs/operators/" + short(o.name) + ".svg"; !strings.Contains(o.doc, link) {
+			t.Errorf("the comment of %s does not link %s", o.name, link)
+		}
 	}
 	for name := range drawn {
 		t.Errorf("%s has a picture and is no operator", name)
