@@ -3,6 +3,7 @@
 #
 #	make test                      all modules
 #	make race MODULES=.            one module
+#	make nightly                   what takes too long for CI
 #	make digest-check TREE=/usr    another tree
 #	make bench BENCH="-rows spawn" some workloads
 
@@ -23,7 +24,7 @@ export GOWORK := off
 # each runs a command in the folder of every module.
 each = @set -e; for m in $(MODULES); do echo "$$m: $(1)"; (cd "$$m" && $(1)); done
 
-.PHONY: test race fmt vet lint tidy examples digest-check bench ci
+.PHONY: test race nightly fmt vet lint tidy examples digest-check bench ci
 
 test: ## build and test
 	$(call each,go build -buildvcs=false -o /dev/null ./...)
@@ -31,6 +32,10 @@ test: ## build and test
 
 race: ## test under the race detector, in random order, nothing cached
 	$(call each,go test -race -shuffle=on -count=1 ./...)
+
+nightly: ## memory over ten million events, and more random programs
+	go test -count=1 -timeout 2h -run Memory ./operators ./merge -events 10000000
+	go test -count=1 -timeout 2h -run 'Random|Against' ./scope -times 100
 
 fmt: ## fail if a file is not formatted
 	@list="$$("$$(go env GOROOT)"/bin/gofmt -l $$(find . -name '.?*' -prune -o -name '*.go' -print))" && \

@@ -2,9 +2,21 @@ package operators_test
 
 import (
 	"context"
+	"flag"
 	"runtime"
+	"slices"
 	"testing"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/rxscope/rxscope/operators"
+	"github.com/rxscope/rxscope/scope"
+	"github.com/rxscope/rxscope/stream"
 )
+
+// events is how long the streams are whose memory is looked at.
+var events = flag.Int("events", 100_000, "length of the streams of the memory test")
 
 // longRun is a source of n events, every tenth an error, that looks at the heap
 // now and then.
@@ -29,17 +41,17 @@ func longRun(n int, heap *uint64) ints {
 }
 
 func TestMemoryDoesNotGrowWithTheStream(t *testing.T) {
-	const bound = 256 << 10
-	events := 100_000
+	const bound = 512 << 10
+	events := *events
 	if raceEnabled {
-		events = 10_000
+		events /= 10
 	}
 	heap := func(op operator, n int) (peak uint64) {
 		ctx, _ := newSilentSink(t)
 		op.apply(longRun(n, &peak))(ctx, func(string, error) bool { return true })
 		return peak
 	}
-	for _, op := range synchronous() {
+	for _, op := range slices.Concat(synchronous(), withTasks()) {
 		t.Run(op.name, func(t *testing.T) {
 			few, many := heap(op, events/100), heap(op, events)
 			if many > few+bound {
@@ -47,4 +59,59 @@ func TestMemoryDoesNotGrowWithTheStream(t *testing.T) {
 			}
 		})
 	}
+}
+
+// withTasks is the operators that have goroutines or alarms.
+func withTasks() []operator {
+	same := func(_ context.Context, v int) (int, error) { return v, nil }
+	once := func(v int) ints { return stream.Of(v) }
+	lastDigit := func(v int) int { return v % 10 }
+	hour := time.Hour
+	var rows []operator
+	add := func(name string, op func(s ints) ints) { rows = append(rows, row(name, op, nil)) }
+	add("MapParallel", func(s ints) ints { return operators.MapParallel(s, 4, same) })
+	add("MapOrdered", func(s ints) ints { return operators.MapOrdered(s, 4, same) })
+	add("ParallelBy", func(s ints) ints { return operators.ParallelBy(s, lastDigit, 4, same) })
+	add("FilterParallel", func(s ints) ints {
+		return operators.FilterParallel(s, 4, func(_ context.Context, v int) (bool, error) { return even(v), nil })
+	})
+	add("FlatMap", func(s ints) ints { return operators.FlatMap(s, 4, once) })
+	add("FlatMapOrdered", func(s ints) ints { return operators.FlatMapOrdered(s, 4, once) })
+	add("ConcatMap", func(s ints) ints { return operators.ConcatMap(s, once) })
+	add("SwitchMap", func(s ints) ints { return operators.SwitchMap(s, once) })
+	add("ExhaustMap", func(s ints) ints { return operators.ExhaustMap(s, once) })
+	add("GroupBy", func(s ints) ints {
+		groups := operators.GroupBy(s, lastDigit, 10, hour)
+		return operators.FlatMap(groups, 10, func(g *operators.Group[int, int]) ints { return g.Stream() })
+	})
+	add("GroupBy with more keys than groups", func(s ints) ints {
+		groups := operators.GroupBy(s, func(v int) int { return v }, 2, 0)
+		return operators.FlatMap(groups, 4, func(g *operators.Group[int, int]) ints { return g.Stream() })
+	})
+	add("Debounce", func(s ints) ints { return operators.Debounce(s, hour) })
+	add("Throttle", func(s ints) ints { return operators.Throttle(s, hour, operators.Leading) })
+	add("Throttle both", func(s ints) ints {
+		return operators.Throttle(s, time.Millisecond, operators.Leading|operators.Trailing)
+	})
+	add("Audit", func(s ints) ints { return operators.Audit(s, time.Millisecond) })
+	add("Sample", func(s ints) ints { return operators.Sample(s, time.Millisecond) })
+	add("SampleBy", func(s ints) ints { return operators.SampleBy(s, stream.Interval(time.Millisecond)) })
+	add("Batch", func(s ints) ints { return operators.Unbatch(operators.Batch(s, 100, hour)) })
+	add("Session", func(s ints) ints { return operators.Unbatch(operators.Session(s, 100, hour)) })
+	add("Timeout", func(s ints) ints { return operators.Timeout(s, 0, hour) })
+	add("Overdue", func(s ints) ints { return operators.Overdue(s, hour) })
+	add("Delay", func(s ints) ints { return operators.Delay(s, time.Nanosecond) })
+	add("RateLimit", func(s ints) ints { return operators.RateLimit(s, rate.NewLimiter(rate.Inf, 1)) })
+	add("TakeUntil", func(s ints) ints { return operators.TakeUntil(s, stream.Never[int]()) })
+	add("SkipUntil", func(s ints) ints { return operators.SkipUntil(s, stream.Never[int]()) })
+	add("Async", func(s ints) ints { return operators.Async(s, 64) })
+	add("Latest", func(s ints) ints { return operators.Latest(s) })
+	add("Share", func(s ints) ints {
+		return func(ctx context.Context, yield func(int, error) bool) {
+			own := scope.New(ctx, "owner")
+			defer func() { _ = own.Close() }()
+			operators.ShareReplay(own, s, 100, 0)(ctx, yield)
+		}
+	})
+	return rows
 }
