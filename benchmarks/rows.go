@@ -22,6 +22,8 @@ func Rows() []duel.Row {
 		mergeRows(),
 		completedRows(),
 		mapRows(),
+		broadcastRows(),
+		clockRows(),
 		raceRows(),
 		treeRows(),
 		cancelRows(),

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -17,16 +18,17 @@ type ring[T any] struct {
 	dated   bool // times are kept
 	head    int  // how many have been published
 	ended   bool
-	subs    map[*Subscription[T]]struct{}
+	subs    []*Subscription[T]
 	copies  int // subscriptions that drop the newest
 	limit   int // up to which there is room without looking
 	waiting int // subscribers
 	blocked int // publishers
+	watched bool
+	checks  int // how often publishers that wait have been asked whether for themselves
 }
 
 func (r *ring[T]) init(size int) {
 	r.filled.L, r.room.L = &r.mu, &r.mu
-	r.subs = make(map[*Subscription[T]]struct{})
 	r.grow(size)
 }
 
@@ -61,7 +63,7 @@ func (r *ring[T]) subscribe(o Overflow) *Subscription[T] {
 func (r *ring[T]) add(o Overflow) *Subscription[T] {
 	s := &Subscription[T]{ring: r, overflow: o, at: r.head}
 	r.grow(o.N)
-	r.subs[s] = struct{}{}
+	r.subs = append(r.subs, s)
 	if o.Policy == DropNewest {
 		r.copies++
 	}
@@ -73,10 +75,11 @@ func (r *ring[T]) add(o Overflow) *Subscription[T] {
 func (r *ring[T]) remove(s *Subscription[T]) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, in := r.subs[s]; !in {
+	i := slices.Index(r.subs, s)
+	if i < 0 {
 		return
 	}
-	delete(r.subs, s)
+	r.subs = slices.Delete(r.subs, i, i+1)
 	if s.overflow.Policy == DropNewest {
 		r.copies--
 	}
@@ -94,10 +97,6 @@ func (r *ring[T]) lockRoom(ctx context.Context) error {
 	if r.head < r.limit || r.look() {
 		return nil
 	}
-	if r.publishesItself() {
-		r.mu.Unlock()
-		return ErrReentrant
-	}
 	if ctx.Done() != nil {
 		defer context.AfterFunc(ctx, func() {
 			r.mu.Lock()
@@ -105,7 +104,14 @@ func (r *ring[T]) lockRoom(ctx context.Context) error {
 			r.room.Broadcast()
 		})()
 	}
+	checks := r.checks
 	for !r.ended && !r.look() && ctx.Err() == nil {
+		if checks != r.checks && r.publishesItself() {
+			r.mu.Unlock()
+			return ErrReentrant
+		}
+		checks = r.checks
+		r.watch()
 		r.blocked++
 		r.room.Wait()
 		r.blocked--
@@ -125,7 +131,7 @@ func (r *ring[T]) lockRoom(ctx context.Context) error {
 // holds r.mu.
 func (r *ring[T]) look() bool {
 	r.limit = r.head + len(r.events)
-	for s := range r.subs {
+	for _, s := range r.subs {
 		if s.overflow.Policy == Block {
 			r.limit = min(r.limit, s.at+s.overflow.N)
 		}
@@ -133,13 +139,32 @@ func (r *ring[T]) look() bool {
 	return r.head < r.limit
 }
 
+// selfCheck is how long a publisher waits before it is asked whether it waits for
+// itself, which takes longer than most waits.
+const selfCheck = 10 * time.Millisecond
+
+// watch sees to it that publishers that wait are asked that in a while. The
+// caller holds r.mu.
+func (r *ring[T]) watch() {
+	if r.watched {
+		return
+	}
+	r.watched = true
+	time.AfterFunc(selfCheck, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.watched = false
+		r.checks++
+		r.room.Broadcast()
+	})
+}
+
 // publishesItself reports whether the calling goroutine is in the loop body of
-// a subscriber that has no room. Nothing else can tell that it would wait for
-// itself: the body knows no context of the subscription. It is asked only where
-// a publisher is about to wait.
+// a subscriber that has no room. Nothing but the goroutine can tell that it would
+// wait for itself: the body knows no context of the subscription.
 func (r *ring[T]) publishesItself() bool {
 	me := goroutine()
-	for s := range r.subs {
+	for _, s := range r.subs {
 		if s.overflow.Policy == Block && s.runner == me && r.head >= s.at+s.overflow.N {
 			return true
 		}
@@ -150,7 +175,7 @@ func (r *ring[T]) publishesItself() bool {
 // put appends an event. The caller holds r.mu and has seen that there is room.
 func (r *ring[T]) put(e Event[T]) {
 	if r.copies > 0 {
-		for s := range r.subs {
+		for _, s := range r.subs {
 			s.overrun(r.head)
 		}
 	}

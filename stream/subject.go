@@ -12,7 +12,8 @@ var (
 	ErrEnded = errors.New("stream: the subject has ended")
 
 	// ErrReentrant is reported for what is published by the loop body of a
-	// subscriber that would have to be waited for itself.
+	// subscriber that would have to be waited for itself. It is found out after
+	// 10 ms of waiting.
 	ErrReentrant = errors.New("stream: the subscriber that publishes would wait for itself")
 
 	// ErrUnicast is the error event of all but the first subscriber of
