@@ -10,10 +10,12 @@
 //
 // Building a pipeline runs nothing. A run of it passes each event through all
 // the operators before the source is asked for the next, on the goroutine that
-// runs it; only the operators that run tasks ([MapParallel], [MapOrdered],
-// [AsCompleted] and its kin) start goroutines, in a scope that is part of the
-// run. All streams returned are as cold as their sources: run
-// one again, and counters and accumulators begin anew.
+// runs it. Only operators that wait for several things at once start goroutines:
+// those that work in parallel, that run a stream for each value ([FlatMap] and its
+// kin), most of those that wait for time, and those that decouple ([Async],
+// [Share]). They are tasks of a scope that is part of the run, and have ended when
+// it returns; the comment of each says which. All streams but those of [Share] are as
+// cold as their sources: run one again, and counters and accumulators begin anew.
 //
 // The words used here, event, run, cut, cold, fatal, and the rules that every
 // stream keeps are in the documentation of package stream.
@@ -29,14 +31,22 @@
 //
 // Order keepers are the operators that are bound to deliver what they hold.
 // With them an error keeps its place too, although it may have to wait for it:
-// [Chunk], [ChunkWhile] and [Sliding] emit the slice they have begun, then the
-// error; [MapOrdered] emits the error when all that came before it is out.
+// [Chunk], [ChunkWhile], [Sliding], [Batch] and [Session] emit the slice they have
+// begun, then the error; [Delay], [MapOrdered] and [FlatMapOrdered] emit the error
+// when all that came before it is out.
 //
 // To end at the first error, say [StopOnError], or stop reading; [ErrorBudget]
 // ends at too many. [Catch], [OnErrorReturn] and [MapError] put something in the
 // place of an error, [FilterErrors] drops it, [ValuesOnly] and [ErrorsTo] send
 // it elsewhere, [DelayErrors] holds it to the end. [Retry] runs a source again
 // that has failed, [MapRetry] a function, [OnErrorResumeNext] another source.
+//
+// # Time
+//
+// What comes in the instant in which a time is over still came in time: an alarm
+// is set a nanosecond late. On the virtual clock of package testing/synctest all
+// instants are exact but for that. The time in which the consumer is busy passes
+// too, unless an operator says otherwise, and he is never called meanwhile.
 //
 // # Cut
 //
