@@ -35,6 +35,20 @@ func Batch[T any](src stream.Stream[T], n int, d time.Duration, opts ...Option) 
 	return batches(src, "batch", batching[T]{n: n, d: d, discard: discardOf[T]("Batch", opts)})
 }
 
+// ReadyChunks emits, when the consumer is ready, all values that have come meanwhile,
+// up to n at a time: a consumer who is fast gets them one by one, and one who is slow
+// gets more at once, without waiting for any. The rest is as with [Batch], in a
+// scope named ready-chunks. It panics if src is nil or n < 1.
+//
+// ReactiveX has none; Rust: ready_chunks.
+//
+// Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/ReadyChunks.svg
+func ReadyChunks[T any](src stream.Stream[T], n int, opts ...Option) stream.Stream[[]T] {
+	mustBe("ReadyChunks", "src", src != nil)
+	atLeast("ReadyChunks", "n", n, 1)
+	return batches(src, "ready-chunks", batching[T]{n: n, discard: discardOf[T]("ReadyChunks", opts)})
+}
+
 // Session emits the values in slices that end where nothing came for gap, or
 // with the nth value. A value exactly gap after another one belongs to the
 // same slice. The rest is as with [Batch], in a scope named session. It panics
@@ -53,8 +67,8 @@ func Session[T any](src stream.Stream[T], n int, gap time.Duration, opts ...Opti
 // A batching is one run of an operator that gathers values for a time.
 type batching[T any] struct {
 	n       int
-	d       time.Duration
-	extends bool // the time begins anew with each value
+	d       time.Duration // 0: until no more is at hand
+	extends bool          // the time begins anew with each value
 	discard func(context.Context, T)
 
 	*fan.Loop[T, []T]
@@ -68,6 +82,9 @@ func batches[T any](src stream.Stream[T], name string, how batching[T]) stream.S
 		defer b.leave(ctx)
 		fan.DoLoop(ctx, name, b.discard, yield, func(l *fan.Loop[T, []T]) {
 			b.Loop, l.On, l.Due = l, b.on, b.flush
+			if b.d == 0 {
+				l.Idle = b.flush
+			}
 			fan.ListenTo(l, src)
 		})
 	}
@@ -85,7 +102,7 @@ func (b *batching[T]) on(v T, err error) bool {
 		b.held = nil
 		return b.Emit(nil, err)
 	}
-	if b.extends || len(b.gathered) == 0 {
+	if b.d > 0 && (b.extends || len(b.gathered) == 0) {
 		b.SetAlarm(b.Now.Add(b.d + after))
 	}
 	b.gathered = append(b.gathered, v)

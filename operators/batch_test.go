@@ -1,7 +1,11 @@
 package operators_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/rxscope/rxscope/operators"
 )
@@ -27,6 +31,27 @@ func TestBatch(t *testing.T) {
 		diagram{"the consumer leaves on the slice before an error, which goes to the sink", []string{"-a-#---"}, "---(A!)", words, "---#"},
 		inSlices("a burst of more than one", "(abcde)--|", "C----(E)-|", words),
 	)
+}
+
+func TestReadyChunks(t *testing.T) {
+	diagrams(t, func(srcs ...letters) letters { return joined(operators.ReadyChunks(srcs[0], 3)) },
+		inSlices("one by one", "-a-b-c|", "-A-H-F|", words),
+		inSlices("an error is a boundary", "-a-#-b|", "-A-#-H|", words),
+		inSlices("empty", "|", "|", words),
+		inSlices("never", "--", "--", words),
+		inSlices("cut", "-a-b", "-AX", words),
+		inSlices("the consumer leaves", "-a-b", "-(A!)", words),
+	)
+	synctest.Test(t, func(t *testing.T) {
+		var got []string
+		for v, err := range operators.ReadyChunks(ticking(7).Stream(), 3).All(t.Context()) {
+			got = append(got, fmt.Sprint(v, err))
+			time.Sleep(2500 * ms)
+		}
+		if want := []string{"[1] <nil>", "[] boom", "[3 4 5] <nil>", "[6 7] <nil>"}; !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
 }
 
 func TestSession(t *testing.T) {

@@ -135,6 +135,7 @@ func TestOperatorsOfTimeConform(t *testing.T) {
 	conform(t, "Sample", func(s items) items { return operators.Sample(s, time.Hour) }, streamtest.Unordered)
 	conform(t, "SampleBy", func(s items) items { return operators.SampleBy(s, stream.Never[int]()) }, streamtest.Unordered)
 	conform(t, "Batch", func(s items) stream.Stream[[]item] { return operators.Batch(s, 2, time.Hour) }, streamtest.Boundary, streamtest.Delayed)
+	conform(t, "ReadyChunks", func(s items) items { return operators.Unbatch(operators.ReadyChunks(s, 2)) }, streamtest.Delayed)
 	conform(t, "Session", func(s items) stream.Stream[[]item] { return operators.Session(s, 2, time.Hour) }, streamtest.Boundary, streamtest.Delayed)
 	conform(t, "Timeout", func(s items) items { return operators.Timeout(s, 0, time.Hour) }, streamtest.Delayed)
 	conform(t, "TimeoutWith", func(s items) items { return operators.TimeoutWith(s, 0, time.Hour, stream.Empty[item]()) }, streamtest.Delayed)

@@ -3,6 +3,8 @@ package scope
 import (
 	"context"
 	"sync/atomic"
+
+	"github.com/rxscope/rxscope/stream"
 )
 
 // A Func is a task that produces a value. A value or an error, never both.
@@ -60,6 +62,20 @@ func Go[T any](ctx context.Context, s *Scope, fn Func[T], opts ...TaskOption) *T
 }
 
 func (t *Task[T]) runPlain(s *Scope, sl *slot, fn Func[T]) { runFunc(s, sl, &t.own, fn, nil, t) }
+
+// Stream returns the task as a stream of one event: what [Task.Wait] returns. It
+// reads the task, can be run again, and gives the same each time. A run that is cut
+// before the task has ended yields the cause; the task goes on.
+func (t *Task[T]) Stream() stream.Stream[T] {
+	return func(ctx context.Context, yield func(T, error) bool) {
+		if ctx.Err() != nil {
+			var zero T
+			yield(zero, context.Cause(ctx))
+			return
+		}
+		yield(t.Wait(ctx))
+	}
+}
 
 // Wait waits until the task has ended and returns what it returned: its value,
 // or its error as a [*TaskError], the cause alone if it was cancelled, or the

@@ -3,6 +3,7 @@ package scope_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"runtime"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/rxscope/rxscope/scope"
+	"github.com/rxscope/rxscope/stream"
 )
 
 // ends returns a function that returns v and err after d, whatever happens to
@@ -345,4 +347,27 @@ func TestValueThatAReaderWaitsForIsNotDiscarded(t *testing.T) {
 			return
 		}
 	}
+}
+
+func TestTaskIsAStreamOfItsResult(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := scope.New(t.Context(), "s")
+		value := scope.Go(t.Context(), s, func(context.Context) (int, error) { time.Sleep(time.Second); return 7, nil })
+		failure := scope.Go(t.Context(), s, func(context.Context) (int, error) { return 0, errBoom })
+		short, cancel := context.WithTimeoutCause(t.Context(), time.Second/2, errCrash)
+		defer cancel()
+		var got []string
+		for _, st := range []stream.Stream[int]{value.Stream(), value.Stream(), failure.Stream()} {
+			for _, ctx := range []context.Context{short, t.Context()} {
+				for v, err := range st.All(ctx) {
+					got = append(got, fmt.Sprint(v, err))
+				}
+			}
+		}
+		want := []string{"0 " + errCrash.Error(), "7 <nil>", "0 " + errCrash.Error(), "7 <nil>", "0 " + errCrash.Error(), "0 /s: boom"}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		mustClose(t, s)
+	})
 }

@@ -122,6 +122,25 @@ func (s *Subject[T]) publish(ctx context.Context, e Event[T]) error {
 	return nil
 }
 
+// Consume runs src and publishes all its events, errors included, as
+// [Subject.Publish] does, until src ends; it does not end the subject. If it is cut
+// short it returns why: an error of Publish, or the cause of ctx. It panics if src
+// is nil.
+func (s *Subject[T]) Consume(ctx context.Context, src Stream[T]) error {
+	if src == nil {
+		panic("stream: Consume: src is nil")
+	}
+	return src.ForEachEvent(ctx, func(v T, err error) error {
+		switch {
+		case err == nil:
+			return s.Publish(ctx, v)
+		case IsCut(ctx, err):
+			return err
+		}
+		return s.PublishError(ctx, err)
+	})
+}
+
 // End ends the subject: subscribers get what is on its way to them, and then the
 // end. Only the first call counts.
 func (s *Subject[T]) End() { s.r.end() }

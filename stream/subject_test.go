@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -195,6 +197,46 @@ func TestSubscriberIsCutLikeAnyRun(t *testing.T) {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	})
+}
+
+func TestSubjectConsumesAStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stream.NewSubject[int]()
+		got := subscribers(t, s.Stream(), 0)
+		synctest.Wait()
+		src := streamtest.Script(streamtest.Step[int]{After: time.Second, Value: 1}, streamtest.Step[int]{After: time.Second, Err: errBoom})
+		if err := s.Consume(t.Context(), src.Stream()); err != nil {
+			t.Errorf("Consume() = %v", err)
+		}
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errCut)
+		defer cancel()
+		if err := s.Consume(ctx, stream.Never[int]()); !errors.Is(err, errCut) {
+			t.Errorf("Consume() = %v, want %v", err, errCut)
+		}
+		s.End()
+		if err := s.Consume(t.Context(), stream.Of(1)); !errors.Is(err, stream.ErrEnded) {
+			t.Errorf("Consume() after the end = %v, want %v", err, stream.ErrEnded)
+		}
+		if got, want := got(), []string{"1s 1, 2s boom, 3s |"}; !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+func TestWriteLinesWritesUpToTheFirstError(t *testing.T) {
+	var b strings.Builder
+	lines := stream.Lines(strings.NewReader("a\nb"))
+	if n, err := stream.WriteLines(t.Context(), lines, &b); n != 2 || err != nil || b.String() != "a\nb\n" {
+		t.Errorf("WriteLines() = %d, %v, wrote %q, want 2 lines", n, err, b.String())
+	}
+	if n, err := stream.WriteLines(t.Context(), stream.Throw[string](errBoom), &b); n != 0 || !errors.Is(err, errBoom) {
+		t.Errorf("WriteLines() = %d, %v, want 0, %v", n, err, errBoom)
+	}
+	r, w := io.Pipe()
+	_ = r.CloseWithError(errCut)
+	if n, err := stream.WriteLines(t.Context(), stream.Of("a"), w); n != 0 || !errors.Is(err, errCut) || !strings.Contains(err.Error(), "line 1") {
+		t.Errorf("WriteLines() = %d, %v, want 0 and an error of line 1", n, err)
+	}
 }
 
 func TestSubscriptionRunsOnce(t *testing.T) {

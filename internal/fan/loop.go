@@ -25,7 +25,7 @@ type Loop[M, T any] struct {
 	Run[M]
 	On   func(m M, err error) bool // takes a message, an error of a source, or its ErrEnd
 	Due  func() bool               // is called when the alarm is due, which then is not set any more
-	Idle func() bool               // if set, is called when no message is at hand, and after each Wake
+	Idle func() bool               // if set, is called before the loop waits, when no message is at hand
 	Now  time.Time                 // at which the messages at hand were taken, or Due was called; only if Due is set
 
 	Full bool // no more messages are to be taken before Due has been called
@@ -169,7 +169,7 @@ func (l *Loop[M, T]) deliver() error {
 			}
 			l.arm()
 		}
-		if l.Idle != nil && !l.Idle() {
+		if l.Idle != nil && l.queue.Empty() && !l.Idle() {
 			return errStopped
 		}
 		if l.at.IsZero() && l.open == 0 {

@@ -26,6 +26,9 @@ var timing = []picture{
 	{name: "operators.Batch", label: "Batch(3, 6ms)", build: func(r *rig) s {
 		return joined(operators.Batch(r.cold("src", "-a-b-c---d--------e--#-|"), 3, 6*ms))
 	}},
+	{name: "operators.ReadyChunks", label: "ReadyChunks(100)", build: func(r *rig) s {
+		return joined(operators.ReadyChunks(r.cold("src", "-a-b-#-c-|"), 100))
+	}},
 	{name: "operators.Session", label: "Session(100, 3ms)", build: func(r *rig) s {
 		return joined(operators.Session(r.cold("src", "-a-b-----c--d-#--e-|"), 100, 3*ms))
 	}},

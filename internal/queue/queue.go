@@ -165,6 +165,13 @@ func (q *Queue[T]) Sleep() {
 	q.mu.Unlock()
 }
 
+// Empty reports whether there is nothing to take.
+func (q *Queue[T]) Empty() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.head == len(q.items)
+}
+
 // Pushed returns how many items the queue has taken.
 func (q *Queue[T]) Pushed() int {
 	q.mu.Lock()
