@@ -139,6 +139,9 @@ func (s *Scope) step() *Scope {
 		s.disarm()
 		s.ended.Store(e)
 		s.refuse(inTask)
+		if s.openKids == 0 && (s.body || s.done.Load() != s.started) {
+			s.armCancel() // before the tasks are told: they may ask for [Remaining]
+		}
 		nested := s.kids.direct()
 		told := s.moved(s.callbacks(func(o *taskOptions) callback { return o.interrupt }))
 		if l := s.link.Load(); l != nil || nested != nil || told != nil {

@@ -52,14 +52,21 @@ func (s *Scope) mayRelease() bool {
 		s.abandon()
 		return true
 	}
-	if !s.hurried() {
-		d := s.timeouts().Cancel
-		if d >= 0 && d < lastMoment && s.onlyHooks() {
-			d = lastMoment // they may have only just been called
-		}
-		s.arm(d, s.force)
-	}
+	s.armCancel()
 	return false
+}
+
+// armCancel begins the time that tasks have after the end of the context. The
+// caller holds s.mu.
+func (s *Scope) armCancel() {
+	if s.hurried() {
+		return
+	}
+	d := s.timeouts().Cancel
+	if d >= 0 && d < lastMoment && s.onlyHooks() {
+		d = lastMoment // they may have only just been called
+	}
+	s.arm(d, s.force)
 }
 
 // onlyHooks reports whether all that still runs in s is hooks. The caller holds
