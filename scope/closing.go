@@ -127,28 +127,8 @@ func (s *Scope) step() *Scope {
 		}
 		return s
 	}
-	if s.state == StateDraining && s.mayCancel() {
-		if late, e := s.lateTurn(); late != nil {
-			s.mu.Unlock()
-			for _, k := range late {
-				k.begin(e)
-			}
-			return s
-		}
-		s.state = StateCancelling
-		s.disarm()
-		s.ended.Store(e)
-		s.refuse(inTask)
-		if s.openKids == 0 && (s.body || s.done.Load() != s.started) {
-			s.armCancel() // before the tasks are told: they may ask for [Remaining]
-		}
-		nested := s.kids.direct()
-		told := s.moved(s.callbacks(func(o *taskOptions) callback { return o.interrupt }))
-		if l := s.link.Load(); l != nil || nested != nil || told != nil {
-			s.mu.Unlock()
-			s.tellEnd(e, l, nested, told)
-			return s
-		}
+	if s.state == StateDraining && s.mayCancel() && s.endContext(e) {
+		return s
 	}
 	if s.state != StateCancelling || !s.mayRelease() {
 		s.mu.Unlock()
@@ -170,21 +150,60 @@ func (s *Scope) step() *Scope {
 		stop()
 		return s
 	}
-	toRelease := s.rare != nil && (len(s.rare.releases) > 0 || s.rare.unread.first != nil)
-	if toRelease || s.hooked() != nil {
-		s.state = StateReleasing
-		var told []func()
-		if toRelease {
-			told = s.moved(nil)
-		}
-		s.mu.Unlock()
-		for _, f := range told {
-			go f()
-		}
-		go s.release()
+	if s.startRelease() {
 		return nil
 	}
 	return s.finish()
+}
+
+// endContext ends the context of s, which has drained, unless a scope that was
+// opened late is to close first. It reports whether it has given up s.mu, which
+// the caller holds.
+func (s *Scope) endContext(e *ending) bool {
+	if late, e := s.lateTurn(); late != nil {
+		s.mu.Unlock()
+		for _, k := range late {
+			k.begin(e)
+		}
+		return true
+	}
+	s.state = StateCancelling
+	s.disarm()
+	s.ended.Store(e)
+	s.refuse(inTask)
+	if s.openKids == 0 && (s.body || s.done.Load() != s.started) {
+		s.armCancel() // before the tasks are told: they may ask for [Remaining]
+	}
+	nested := s.kids.direct()
+	told := s.moved(s.callbacks(func(o *taskOptions) callback { return o.interrupt }))
+	l := s.link.Load()
+	if l == nil && nested == nil && told == nil {
+		return false
+	}
+	s.mu.Unlock()
+	s.tellEnd(e, l, nested, told)
+	return true
+}
+
+// startRelease starts what runs between the end of the last task and the close, if
+// there is anything. It reports whether it has given up s.mu, which the caller
+// holds.
+func (s *Scope) startRelease() bool {
+	toRelease := s.rare != nil && (len(s.rare.releases) > 0 || s.rare.unread.first != nil)
+	if !toRelease && s.hooked() == nil {
+		return false
+	}
+	s.state = StateReleasing
+	var told []func()
+	if toRelease {
+		told = s.moved(nil)
+	}
+	s.mu.Unlock()
+	for _, f := range told {
+		go f()
+	}
+	go s.release()
+	return true
 }
 
 // tellEnd passes the end of the context of s on to what derives from it.
