@@ -302,6 +302,22 @@ func TestRule7PanicOfAFunctionReachesTheRunner(t *testing.T) {
 		"ChunkWhile": func(s stream.Stream[int]) stream.Stream[string] {
 			return text(operators.ChunkWhile(stream.Range(0, 2), 9, func(int, int) bool { boom(); return true }))
 		},
+		"ConcatMap": func(s stream.Stream[int]) stream.Stream[string] {
+			return text(operators.ConcatMap(s, func(int) ints { boom(); return nil }))
+		},
+		"SwitchMap": func(s stream.Stream[int]) stream.Stream[string] {
+			return text(operators.SwitchMap(s, func(int) ints { boom(); return nil }))
+		},
+		"ExhaustMap": func(s stream.Stream[int]) stream.Stream[string] {
+			return text(operators.ExhaustMap(s, func(int) ints { boom(); return nil }))
+		},
+		"GroupBy": func(s stream.Stream[int]) stream.Stream[string] {
+			return text(operators.GroupBy(s, func(int) bool { boom(); return true }, 1, 0))
+		},
+		"Partition": func(s stream.Stream[int]) stream.Stream[string] {
+			yes, _ := operators.Partition(s, func(int) bool { boom(); return true })
+			return text(yes)
+		},
 		"NextBackOff": func(s stream.Stream[int]) stream.Stream[string] {
 			return text(operators.BackOffOnError(s, func() scope.BackOff { return boomBackOff{} }))
 		},

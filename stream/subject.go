@@ -95,13 +95,13 @@ func NewUnicast[T any](n int) *Subject[T] {
 
 // Publish sends v to all subscribers. It waits while one that blocks has no room,
 // for no longer than ctx lasts. If it returns an error, nobody got v: [ErrEnded],
-// [ErrReentrant], or the cause of ctx.
+// [ErrReentrant], or the cause of ctx. It panics if ctx is nil.
 func (s *Subject[T]) Publish(ctx context.Context, v T) error {
 	return s.publish(ctx, Event[T]{Value: v})
 }
 
 // PublishError sends an error event to all subscribers, as [Subject.Publish] does
-// with a value. It panics if err is nil.
+// with a value. It panics if ctx or err is nil.
 func (s *Subject[T]) PublishError(ctx context.Context, err error) error {
 	if err == nil {
 		panic("stream: PublishError: err is nil")
@@ -110,6 +110,9 @@ func (s *Subject[T]) PublishError(ctx context.Context, err error) error {
 }
 
 func (s *Subject[T]) publish(ctx context.Context, e Event[T]) error {
+	if ctx == nil {
+		panic("stream: Publish: ctx is nil")
+	}
 	if err := s.r.lockRoom(ctx); err != nil {
 		return err
 	}

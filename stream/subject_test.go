@@ -319,6 +319,7 @@ func TestSubjectsNameWhatIsWrong(t *testing.T) {
 		"stream: NewReplay: n is 0, want at least 1":                                       func() { stream.NewReplay[int](0, 0) },
 		"stream: NewReplay: age is -1ns, want at least 0":                                  func() { stream.NewReplay[int](1, -1) },
 		"stream: NewUnicast: n is 0, want at least 1":                                      func() { stream.NewUnicast[int](0) },
+		"stream: Publish: ctx is nil":                                                      func() { var none context.Context; _ = s.Publish(none, 1) },
 		"stream: PublishError: err is nil":                                                 func() { _ = s.PublishError(t.Context(), nil) },
 		"stream: Stream: overflow is {Policy:0 N:0}, want a policy and an N of at least 1": func() { s.Stream(stream.Overflow{}) },
 		"stream: Subscribe: 2 overflows, want one at most": func() {
