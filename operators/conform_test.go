@@ -96,7 +96,7 @@ func TestOperatorsThatDecoupleConform(t *testing.T) {
 	owned := func(share func(s *scope.Scope, src items) items) func(src items) items {
 		return func(src items) items {
 			return func(ctx context.Context, yield func(item, error) bool) {
-				own := scope.New(ctx, "owner")
+				own := scope.New(context.Background(), "owner") // which is not cut with the run
 				defer func() { _ = own.Close() }()
 				share(own, src)(ctx, yield)
 			}

@@ -61,14 +61,28 @@ func TestMemoryDoesNotGrowWithTheStream(t *testing.T) {
 	}
 }
 
-// withTasks is the operators that have goroutines or alarms.
-func withTasks() []operator {
+// withTasks is the operators that have goroutines or alarms, as rows.
+func withTasks() (rows []operator) {
+	for _, op := range tasking() {
+		rows = append(rows, row(op.name, op.apply, nil))
+	}
+	return rows
+}
+
+// An endo is an operator whose results are as its values.
+type endo struct {
+	name  string
+	apply func(ints) ints
+}
+
+// tasking is the operators that have goroutines or alarms.
+func tasking() []endo {
 	same := func(_ context.Context, v int) (int, error) { return v, nil }
 	once := func(v int) ints { return stream.Of(v) }
 	lastDigit := func(v int) int { return v % 10 }
 	hour := time.Hour
-	var rows []operator
-	add := func(name string, op func(s ints) ints) { rows = append(rows, row(name, op, nil)) }
+	var rows []endo
+	add := func(name string, op func(s ints) ints) { rows = append(rows, endo{name, op}) }
 	add("MapParallel", func(s ints) ints { return operators.MapParallel(s, 4, same) })
 	add("MapOrdered", func(s ints) ints { return operators.MapOrdered(s, 4, same) })
 	add("ParallelBy", func(s ints) ints { return operators.ParallelBy(s, lastDigit, 4, same) })

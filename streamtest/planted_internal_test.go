@@ -77,7 +77,7 @@ var planted = []struct {
 			return more
 		})
 	}, 0},
-	{"yields after its run", "rule 1", "the run has returned", func(src ints) ints {
+	{"yields after its run", "rule 1", "yield is ", func(src ints) ints {
 		return func(ctx context.Context, yield func(int, error) bool) {
 			src(ctx, yield)
 			go yield(1, nil)
