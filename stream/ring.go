@@ -24,7 +24,8 @@ type ring[T any] struct {
 	waiting int // subscribers
 	blocked int // publishers
 	watched bool
-	checks  int // how often publishers that wait have been asked whether for themselves
+	inside  int // of those, in the loop body of a subscriber that is waited for
+	checks  int // how often publishers that wait have been told to look who they are
 }
 
 func (r *ring[T]) init(size int) {
@@ -64,17 +65,17 @@ func (r *ring[T]) add(o Overflow) *Subscription[T] {
 	s := &Subscription[T]{ring: r, overflow: o, at: r.head}
 	r.grow(o.N)
 	r.subs = append(r.subs, s)
-	if o.Policy == DropNewest {
+	switch o.Policy {
+	case DropNewest:
 		r.copies++
+	case Block:
+		r.limit = min(r.limit, r.head+o.N)
 	}
-	r.limit = 0
 	return s
 }
 
-// remove takes a subscription out.
+// remove takes a subscription out. The caller holds r.mu.
 func (r *ring[T]) remove(s *Subscription[T]) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	i := slices.Index(r.subs, s)
 	if i < 0 {
 		return
@@ -83,46 +84,69 @@ func (r *ring[T]) remove(s *Subscription[T]) {
 	if s.overflow.Policy == DropNewest {
 		r.copies--
 	}
-	r.room.Broadcast()
+	r.wakePublisher()
 }
 
 // lockRoom locks r when there is room for an event, or returns why there will
-// be none.
-func (r *ring[T]) lockRoom(ctx context.Context) error {
+// be none. It reports whether it had to wait.
+func (r *ring[T]) lockRoom(ctx context.Context) (waited bool, err error) {
 	r.mu.Lock()
-	if r.ended {
+	switch {
+	case r.ended:
+		err = ErrEnded
+	case r.head < r.limit || r.look():
+	default:
+		waited = true
+		err = r.waitForRoom(ctx)
+	}
+	if err != nil {
 		r.mu.Unlock()
-		return ErrEnded
 	}
-	if r.head < r.limit || r.look() {
-		return nil
-	}
+	return waited, err
+}
+
+// waitForRoom waits until there is room, or returns why it gave up. The caller
+// holds r.mu.
+func (r *ring[T]) waitForRoom(ctx context.Context) error {
 	if ctx.Done() != nil {
-		defer context.AfterFunc(ctx, func() {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			r.room.Broadcast()
-		})()
+		defer context.AfterFunc(ctx, func() { r.wakeAll(&r.room) })()
 	}
-	checks := r.checks
-	for !r.ended && !r.look() && ctx.Err() == nil {
-		if checks != r.checks && r.publishesItself() {
-			r.mu.Unlock()
-			return ErrReentrant
+	checks, me := r.checks, uint64(0)
+	for {
+		err := r.hopeless(ctx, me)
+		if err != nil {
+			r.wakePublisher() // for whom the wake-up may have been meant
+			return err
 		}
-		checks = r.checks
-		r.watch()
+		if r.look() {
+			return nil
+		}
+		if me == 0 {
+			r.watch()
+		}
 		r.blocked++
 		r.room.Wait()
 		r.blocked--
+		if me == 0 && checks != r.checks {
+			me = goroutine()
+			if r.runs(me) {
+				r.inside++
+				defer func() { r.inside-- }()
+			}
+		}
 	}
+}
+
+// hopeless returns why a publisher on the goroutine me, 0 if that is not known,
+// is not to wait. The caller holds r.mu.
+func (r *ring[T]) hopeless(ctx context.Context, me uint64) error {
 	switch {
 	case r.ended:
-		r.mu.Unlock()
 		return ErrEnded
 	case ctx.Err() != nil:
-		r.mu.Unlock()
 		return context.Cause(ctx)
+	case me != 0 && r.waitsFor(me):
+		return ErrReentrant
 	}
 	return nil
 }
@@ -139,12 +163,20 @@ func (r *ring[T]) look() bool {
 	return r.head < r.limit
 }
 
+// wakePublisher wakes one of those who wait, if there is room; it wakes the
+// next if it leaves some. The caller holds r.mu.
+func (r *ring[T]) wakePublisher() {
+	if r.blocked > 0 && r.look() {
+		r.room.Signal()
+	}
+}
+
 // selfCheck is how long a publisher waits before it is asked whether it waits for
 // itself, which takes longer than most waits.
 const selfCheck = 10 * time.Millisecond
 
-// watch sees to it that publishers that wait are asked that in a while. The
-// caller holds r.mu.
+// watch sees to it that publishers that wait look in a while who they are: once,
+// as they then know. The caller holds r.mu.
 func (r *ring[T]) watch() {
 	if r.watched {
 		return
@@ -159,11 +191,15 @@ func (r *ring[T]) watch() {
 	})
 }
 
-// publishesItself reports whether the calling goroutine is in the loop body of
-// a subscriber that has no room. Nothing but the goroutine can tell that it would
-// wait for itself: the body knows no context of the subscription.
-func (r *ring[T]) publishesItself() bool {
-	me := goroutine()
+// runs reports whether the goroutine me runs a subscriber that is waited for.
+func (r *ring[T]) runs(me uint64) bool {
+	return slices.ContainsFunc(r.subs, func(s *Subscription[T]) bool { return s.overflow.Policy == Block && s.runner == me })
+}
+
+// waitsFor reports whether the goroutine me is in the loop body of a subscriber
+// that has no room. Nothing but the goroutine can tell that it would wait for
+// itself: the body knows no context of the subscription.
+func (r *ring[T]) waitsFor(me uint64) bool {
 	for _, s := range r.subs {
 		if s.overflow.Policy == Block && s.runner == me && r.head >= s.at+s.overflow.N {
 			return true
@@ -187,12 +223,22 @@ func (r *ring[T]) put(e Event[T]) {
 	r.head++
 }
 
-// unlockFilled unlocks r and wakes who waits for events.
-func (r *ring[T]) unlockFilled() {
+// unlockFilled unlocks r and wakes who waits for events, and, for a publisher that
+// had to wait itself, the next of those if there is room. Publishers in a loop body
+// look anew whether they wait for themselves.
+func (r *ring[T]) unlockFilled(waited bool) {
 	wake := r.waiting > 0
+	pass := waited && r.blocked > 0 && r.head < r.limit
+	look := r.inside > 0
 	r.mu.Unlock()
 	if wake {
 		r.filled.Broadcast()
+	}
+	switch {
+	case look:
+		r.room.Broadcast()
+	case pass:
+		r.room.Signal()
 	}
 }
 
@@ -202,6 +248,14 @@ func (r *ring[T]) end() {
 	r.mu.Unlock()
 	r.filled.Broadcast()
 	r.room.Broadcast()
+}
+
+// wakeAll wakes all who wait at c, one of the two of r: what they wait for has
+// changed outside the lock, which they hold when they look.
+func (r *ring[T]) wakeAll(c *sync.Cond) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c.Broadcast()
 }
 
 // lately returns the last n events, those older than age left out unless that

@@ -13,7 +13,8 @@ var (
 
 	// ErrReentrant is reported for what is published by the loop body of a
 	// subscriber that would have to be waited for itself. It is found out after
-	// 10 ms of waiting.
+	// 10 ms of waiting, and by the goroutine: what the body starts on another one
+	// waits for as long as its context lasts.
 	ErrReentrant = errors.New("stream: the subscriber that publishes would wait for itself")
 
 	// ErrUnicast is the error event of all but the first subscriber of
@@ -36,7 +37,7 @@ type Subject[T any] struct {
 	replay bool // subscribers begin with what the ring keeps
 	keep   int  // the last events that are kept for them
 	age    time.Duration
-	last   *T // the last value, for Behavior
+	last   T // of the values, if it holds one: for Behavior
 	holds  bool
 	only   *Subscription[T] // of a unicast subject, until somebody runs it
 	single bool
@@ -56,7 +57,7 @@ func NewSubject[T any]() *Subject[T] {
 // ReactiveX: BehaviorSubject; Kotlin: MutableStateFlow, which compares values.
 func NewBehavior[T any](initial T) *Subject[T] {
 	s := NewSubject[T]()
-	s.last, s.holds = &initial, true
+	s.last, s.holds = initial, true
 	return s
 }
 
@@ -80,7 +81,8 @@ func NewReplay[T any](n int, age time.Duration) *Subject[T] {
 
 // NewUnicast returns a subject for one subscriber, which gets all from the
 // first event on: up to n events are kept until it comes, then [Subject.Publish]
-// waits. Others get [ErrUnicast], marked by [Fatal]. It panics if n < 1.
+// waits. Others get [ErrUnicast], marked by [Fatal]. Its overflow is {Block, n}:
+// Stream and Subscribe panic if they are given another. It panics if n < 1.
 //
 // ReactiveX: UnicastSubject.
 func NewUnicast[T any](n int) *Subject[T] {
@@ -113,15 +115,15 @@ func (s *Subject[T]) publish(ctx context.Context, e Event[T]) error {
 	if ctx == nil {
 		panic("stream: Publish: ctx is nil")
 	}
-	if err := s.r.lockRoom(ctx); err != nil {
+	waited, err := s.r.lockRoom(ctx)
+	if err != nil {
 		return err
 	}
 	s.r.put(e)
 	if s.holds && e.Err == nil {
-		v := e.Value
-		s.last = &v
+		s.last = e.Value
 	}
-	s.r.unlockFilled()
+	s.r.unlockFilled(waited)
 	return nil
 }
 
@@ -160,11 +162,13 @@ func (s *Subject[T]) Subscribers() int {
 // given overflow, of which there may be one: without, it is {Block, 64}. A run
 // ends with the subject, or by its context, whose cause it then yields.
 func (s *Subject[T]) Stream(overflow ...Overflow) Stream[T] {
-	o := overflowOf("Stream", overflow)
+	o := s.overflowOf("Stream", overflow)
 	return func(ctx context.Context, yield func(T, error) bool) {
-		sub := s.subscribe(o)
-		defer sub.Close()
-		sub.run(ctx, yield)
+		if ctx.Err() != nil {
+			yieldCause(ctx, yield) // and is no subscriber
+			return
+		}
+		s.subscribe(o).run(ctx, yield)
 	}
 }
 
@@ -173,7 +177,14 @@ func (s *Subject[T]) Stream(overflow ...Overflow) Stream[T] {
 // run. Run it once, or call [Subscription.Close]: under [Block] it holds the
 // publishers up until then.
 func (s *Subject[T]) Subscribe(overflow ...Overflow) *Subscription[T] {
-	return s.subscribe(overflowOf("Subscribe", overflow))
+	return s.subscribe(s.overflowOf("Subscribe", overflow))
+}
+
+func (s *Subject[T]) overflowOf(op string, overflow []Overflow) Overflow {
+	if s.single && len(overflow) > 0 {
+		panic(fmt.Sprintf("stream: %s: overflow is %+v, want none: a unicast subject has its own", op, overflow[0]))
+	}
+	return overflowOf(op, overflow)
 }
 
 func (s *Subject[T]) subscribe(o Overflow) *Subscription[T] {
@@ -182,7 +193,7 @@ func (s *Subject[T]) subscribe(o Overflow) *Subscription[T] {
 	if s.single {
 		sub := s.only
 		if s.only = nil; sub == nil {
-			return &Subscription[T]{first: []Event[T]{{Err: Fatal(ErrUnicast)}}, alone: true}
+			return &Subscription[T]{ring: &s.r, first: []Event[T]{{Err: Fatal(ErrUnicast)}}, alone: true}
 		}
 		return sub
 	}
@@ -191,7 +202,7 @@ func (s *Subject[T]) subscribe(o Overflow) *Subscription[T] {
 	case s.replay:
 		sub.first = s.r.lately(s.keep, s.age)
 	case s.holds && !s.r.ended:
-		sub.first = []Event[T]{{Value: *s.last}}
+		sub.first = []Event[T]{{Value: s.last}}
 	}
 	return sub
 }

@@ -13,55 +13,56 @@ import (
 type Subscription[T any] struct {
 	ring     *ring[T]
 	overflow Overflow
-	first    []Event[T] // before those of the ring
-	alone    bool       // they are all there is
-	ran      atomic.Bool
-	last     error  // what the run yielded last, nil for a value
-	runner   uint64 // the goroutine of the run; guarded by the lock of the ring
+	first    []Event[T]  // before those of the ring
+	alone    bool        // they are all there is
+	last     error       // what the run yielded last, nil for a value
+	closed   atomic.Bool // looked at without the lock for each event
 
 	// Guarded by the lock of the ring.
-	at   int        // the next event
-	kept []Event[T] // of DropNewest, when there is no more room
-	lost int        // events that were dropped behind kept
+	begun  bool       // it is run, or has been
+	runner uint64     // the goroutine of the run, under Block
+	at     int        // the next event
+	kept   []Event[T] // of DropNewest, when there is no more room
+	lost   int        // events that were dropped behind kept
 }
 
 // Stream returns the events of the subscription. It can be run once, and a run
-// ends the subscription: another one has [ErrEnded], marked by [Fatal].
-func (s *Subscription[T]) Stream() Stream[T] {
-	return func(ctx context.Context, yield func(T, error) bool) {
-		defer s.Close()
-		s.run(ctx, yield)
-	}
-}
+// ends the subscription: another one has [ErrEnded], marked by [Fatal], and so
+// has a run after [Subscription.Close].
+func (s *Subscription[T]) Stream() Stream[T] { return s.run }
 
-// Close ends the subscription: nobody waits for it any more. Only the first call
-// counts.
+// Close ends the subscription: nobody waits for it any more. A run of it ends
+// as if the subject had, when its loop body is done with the event it has. Only the
+// first call counts.
 func (s *Subscription[T]) Close() {
-	if s.ring != nil {
-		s.ring.remove(s)
+	r := s.ring
+	r.mu.Lock()
+	s.closed.Store(true)
+	if !s.begun {
+		r.remove(s) // otherwise the run, which may be reading the ring
 	}
+	r.mu.Unlock()
+	r.filled.Broadcast()
 }
 
 func (s *Subscription[T]) run(ctx context.Context, yield func(T, error) bool) {
 	var zero T
-	if ctx.Err() != nil {
-		yield(zero, context.Cause(ctx))
+	if !s.begin() {
+		if ctx.Err() != nil {
+			yieldCause(ctx, yield)
+		} else {
+			yield(zero, Fatal(ErrEnded))
+		}
 		return
 	}
-	if s.ran.Swap(true) {
-		yield(zero, Fatal(ErrEnded))
-		return
-	}
+	defer s.leave()
 	first := s.first
 	s.first = nil
 	if !s.deliver(ctx, first, yield) || s.alone {
 		return
 	}
-	if s.overflow.Policy == Block {
-		s.mark(goroutine())
-	}
 	if ctx.Done() != nil {
-		defer context.AfterFunc(ctx, s.ring.wakeAll)()
+		defer context.AfterFunc(ctx, func() { s.ring.wakeAll(&s.ring.filled) })()
 	}
 	var spare []Event[T]
 	for {
@@ -86,17 +87,35 @@ func (s *Subscription[T]) run(ctx context.Context, yield func(T, error) bool) {
 	}
 }
 
-// mark notes who runs the subscription.
-func (s *Subscription[T]) mark(runner uint64) {
+// begin reports whether s may be run, which it may once.
+func (s *Subscription[T]) begin() bool {
+	var me uint64
+	if s.overflow.Policy == Block {
+		me = goroutine()
+	}
 	s.ring.mu.Lock()
 	defer s.ring.mu.Unlock()
-	s.runner = runner
+	if s.begun || s.closed.Load() {
+		return false
+	}
+	s.begun, s.runner = true, me
+	return true
+}
+
+// leave ends the subscription with its run.
+func (s *Subscription[T]) leave() {
+	s.ring.mu.Lock()
+	defer s.ring.mu.Unlock()
+	s.ring.remove(s)
 }
 
 // deliver yields events, and the cause if the run is cut. It reports whether to
 // go on.
 func (s *Subscription[T]) deliver(ctx context.Context, batch []Event[T], yield func(T, error) bool) bool {
 	for i := range batch {
+		if s.closed.Load() {
+			return false
+		}
 		if ctx.Err() != nil || batch[i].Err != nil && IsCut(ctx, batch[i].Err) {
 			break // the cause comes below, once
 		}
@@ -123,10 +142,13 @@ func (s *Subscription[T]) take(ctx context.Context, spare []Event[T]) (batch []E
 	r := s.ring
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for s.at == r.head && s.lost == 0 && !r.ended && ctx.Err() == nil {
+	for s.at == r.head && s.lost == 0 && !r.ended && ctx.Err() == nil && !s.closed.Load() {
 		r.waiting++
 		r.filled.Wait()
 		r.waiting--
+	}
+	if s.closed.Load() {
+		return nil, true, nil
 	}
 	switch s.overflow.Policy {
 	case Block:
@@ -162,11 +184,11 @@ func (s *Subscription[T]) take(ctx context.Context, spare []Event[T]) (batch []E
 func (s *Subscription[T]) advance(n int) {
 	r := s.ring
 	r.mu.Lock()
+	defer r.mu.Unlock()
+	slowest := s.at+s.overflow.N <= r.limit
 	s.at += n
-	wake := r.blocked > 0
-	r.mu.Unlock()
-	if wake {
-		r.room.Broadcast()
+	if slowest {
+		r.wakePublisher()
 	}
 }
 
@@ -186,12 +208,6 @@ func (s *Subscription[T]) overrun(head int) {
 		s.lost = 1
 		s.at = head + 1
 	}
-}
-
-func (r *ring[T]) wakeAll() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.filled.Broadcast()
 }
 
 // goroutine returns the number of the calling goroutine, as its stack names it.
