@@ -15,6 +15,8 @@ type Error struct {
 
 	decided  bool      // by the first failure
 	failures []Attempt // of Attempts
+	want     int       // successes
+	total    int       // contenders
 }
 
 // maxText is how many failures the text of an error spells out.
@@ -28,6 +30,8 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, "race: cut short: %v", e.Cause)
 	case e.decided:
 		b.WriteString("race: the first to end has failed")
+	case e.want > 1:
+		fmt.Fprintf(&b, "race: no %d of %d contenders can succeed", e.want, e.total)
 	default:
 		fmt.Fprintf(&b, "race: all %d contenders failed", len(e.Attempts))
 	}
@@ -36,7 +40,11 @@ func (e *Error) Error() string {
 		if i == 0 && e.Cause == nil {
 			sep = ": "
 		}
-		fmt.Fprintf(&b, "%scontender %d: %v", sep, a.Index, a.Err)
+		fmt.Fprintf(&b, "%scontender %d", sep, a.Index)
+		if a.Name != "" {
+			fmt.Fprintf(&b, " (%s)", a.Name)
+		}
+		fmt.Fprintf(&b, ": %v", a.Err)
 	}
 	if n := len(e.failures) - maxText; n > 0 {
 		fmt.Fprintf(&b, "; and %d more", n)

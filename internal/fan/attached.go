@@ -1,0 +1,19 @@
+package fan
+
+import (
+	"context"
+
+	"github.com/rxscope/rxscope/scope"
+)
+
+// Attached is [Scoped] for a run that may return before its tasks have ended: its
+// scope is attached, not nested, and closes when they have. What is wrong in
+// closing it then goes to the sink.
+func Attached(ctx context.Context, name string, body func(ctx context.Context, s *scope.Scope, exits *Exits)) (cut bool) {
+	exits := new(Exits)
+	s := scope.New(ctx, name, scope.WithSink(exits))
+	defer s.Cancel(nil)
+	own := s.Context()
+	body(own, s, exits)
+	return own.Err() != nil
+}
