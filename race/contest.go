@@ -31,7 +31,7 @@ func newContest[T any](op string, want int, opts []Option) *contest[T] {
 	for _, o := range opts {
 		o.apply(&c.options)
 	}
-	c.field.init(want)
+	c.init(want)
 	c.discard = discarder[T](op, &c.options)
 	c.accept = acceptor[T](op, &c.options)
 	return c

@@ -65,7 +65,7 @@ func (f *field) enter() Attempt {
 	f.started++
 	f.running++
 	f.present++
-	f.schedule.entered(a, gap)
+	f.entered(a, gap)
 	if f.prefer > 0 {
 		f.racing = append(f.racing, a.Index)
 	}
@@ -109,7 +109,7 @@ func (f *field) leave(a *Attempt, err error) (failed bool) {
 	a.End, a.Err = time.Since(f.begun), err
 	failed = err != nil && !stream.IsCut(f.ctx, err) && !stream.IsCut(f.outer, err)
 	f.running--
-	f.schedule.left(a)
+	f.left(a)
 	if f.prefer > 0 {
 		f.racing = slices.DeleteFunc(f.racing, func(i int) bool { return i == a.Index })
 	}

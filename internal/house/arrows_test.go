@@ -105,6 +105,11 @@ var rooms = []room{
 		why:   sideways,
 	},
 	{
+		dir:   "dial",
+		rooms: []string{"stream", "scope", "race"},
+		why:   "dial is a race and stands on its public face, as a user's dialer could",
+	},
+	{
 		dir:   "streamtest",
 		rooms: []string{"stream", "scope"},
 		why:   "streamtest judges operators by the public face of stream and scope: it must judge those of a user as well as ours",
