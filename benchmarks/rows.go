@@ -25,6 +25,7 @@ func Rows() []duel.Row {
 		broadcastRows(),
 		clockRows(),
 		raceRows(),
+		dialRows(),
 		treeRows(),
 		cancelRows(),
 	)

@@ -164,10 +164,13 @@ func (d *Dialer) failedAlone(ctx context.Context, network, address string, elaps
 	return opError(network, address, e)
 }
 
-// cutBy notes the end of ctx.
+// cutBy notes the end of ctx. The deadline of a socket may be over a moment before
+// that of the context is told.
 func (e *DialError) cutBy(ctx context.Context) {
 	if e.ended = ctx.Err(); e.ended != nil {
 		e.Cause = context.Cause(ctx)
+	} else if end, ok := ctx.Deadline(); ok && !time.Now().Before(end) {
+		e.ended, e.Cause = context.DeadlineExceeded, context.DeadlineExceeded
 	}
 }
 

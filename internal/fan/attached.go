@@ -6,13 +6,17 @@ import (
 	"github.com/rxscope/rxscope/scope"
 )
 
+// finished is the cause with which an attached scope ends that nobody has ended
+// before. That is no news, so nobody needs to know the line.
+var finished = &scope.Cancelled{By: "body"}
+
 // Attached is [Scoped] for a run that may return before its tasks have ended: its
 // scope is attached, not nested, and closes when they have. What is wrong in
 // closing it then goes to the sink.
 func Attached(ctx context.Context, name string, body func(ctx context.Context, s *scope.Scope, exits *Exits)) (cut bool) {
 	exits := new(Exits)
 	s := scope.New(ctx, name, scope.WithSink(exits))
-	defer s.Cancel(nil)
+	defer s.Cancel(finished)
 	own := s.Context()
 	body(own, s, exits)
 	return own.Err() != nil
