@@ -43,7 +43,9 @@ type Dialer struct {
 	Attempt func(ctx context.Context, network, address string) (net.Conn, error)
 
 	// Resolver looks hosts up. If it is nil, Net.Resolver does, or else
-	// [net.DefaultResolver].
+	// [net.DefaultResolver]. A lookup of package net that is stopped returns at
+	// once, and yet keeps a goroutine of that package for as long as its server
+	// may take to answer.
 	Resolver Resolver
 
 	// Source returns the local address from which packets to dst would be sent,

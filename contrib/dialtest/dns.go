@@ -46,6 +46,7 @@ func newNames() (*names, error) {
 // ServeDNS answers one question.
 func (n *names) ServeDNS(w dns.ResponseWriter, r *dns.Msg) {
 	reply := new(dns.Msg).SetReply(r)
+	reply.Authoritative, reply.RecursionAvailable = true, true // an answer without addresses is one
 	if len(r.Question) != 1 {
 		_ = w.WriteMsg(reply.SetRcode(r, dns.RcodeFormatError))
 		return
@@ -109,11 +110,17 @@ func (n *names) close() error {
 	return err
 }
 
-// Resolver returns a resolver that asks the DNS server of w.
+// Resolver returns a resolver that asks the DNS server of w. A lookup that is
+// stopped leaves nothing behind: those of package net go on waiting for the server
+// otherwise, up to their timeout.
 func (w *World) Resolver() *net.Resolver {
 	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		var d net.Dialer
-		return d.DialContext(ctx, network, w.names.addr)
+		c, err := d.DialContext(ctx, network, w.names.addr)
+		if err == nil {
+			context.AfterFunc(ctx, func() { _ = c.Close() })
+		}
+		return c, err
 	}}
 }
 

@@ -24,6 +24,18 @@ func TestArchitectureNamesTestsThatExist(t *testing.T) {
 	}
 }
 
+// TestDialingNamesTestsThatExist does so for the tables of docs/dialing.md.
+func TestDialingNamesTestsThatExist(t *testing.T) {
+	root := os.DirFS("../..")
+	named, missing := namedTests(readFile(t, root, "docs/dialing.md"), allCode(t, root))
+	if named == 0 {
+		t.Error("docs/dialing.md names no test")
+	}
+	for _, name := range missing {
+		t.Errorf("docs/dialing.md names %s, which does not exist", name)
+	}
+}
+
 func TestMissingTestsAreFound(t *testing.T) {
 	named, missing := namedTests("`TestA` and `TestB`", "func TestA(t *testing.T) {}\nfunc TestBoth(t *testing.T) {}\n")
 	if named != 2 || len(missing) != 1 || missing[0] != "TestB" {
