@@ -32,15 +32,5 @@ func (e *ItemError[T]) Unwrap() error { return e.Err }
 func WithItem[T, R any](src stream.Stream[T], f func(ctx context.Context, v T) (R, error)) stream.Stream[R] {
 	mustBe("WithItem", "src", src != nil)
 	mustBe("WithItem", "f", f != nil)
-	return func(ctx context.Context, yield func(R, error) bool) {
-		index := -1
-		MapErr(src, func(ctx context.Context, v T) (R, error) {
-			index++
-			r, err := f(ctx, v)
-			if err != nil {
-				err = &ItemError[T]{v, index, err}
-			}
-			return r, err
-		})(ctx, yield)
-	}
+	return mapErr(src, f, func(v T, index int, err error) error { return &ItemError[T]{v, index, err} })
 }

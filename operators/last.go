@@ -24,20 +24,18 @@ func TakeLast[T any](src stream.Stream[T], n int, opts ...Option) stream.Stream[
 	give := discardOf[T]("TakeLast", opts)
 	return func(ctx context.Context, yield func(T, error) bool) {
 		out := outlet[T]{ctx: ctx, yield: yield}
-		var held fifo[T]
+		held := lastOnes[T]{n: n}
 		defer func() { discard.All(ctx, held.pop, give) }()
 		src(ctx, func(v T, err error) bool {
 			if err != nil {
 				return out.fail(err)
 			}
-			held.push(v)
-			if held.len() > n {
-				old, _ := held.pop()
+			if old, full := held.put(v); full {
 				give(ctx, old)
 			}
 			return true
 		})
-		for held.len() > 0 && out.goesOn() {
+		for held.any() && out.goesOn() {
 			v, _ := held.pop()
 			out.value(v)
 		}
@@ -60,18 +58,49 @@ func SkipLast[T any](src stream.Stream[T], n int, opts ...Option) stream.Stream[
 		return src
 	}
 	return func(ctx context.Context, yield func(T, error) bool) {
-		var held fifo[T]
+		held := lastOnes[T]{n: n}
 		defer func() { discard.All(ctx, held.pop, give) }()
 		src(ctx, func(v T, err error) bool {
 			if err != nil {
 				return yield(v, err)
 			}
-			held.push(v)
-			if held.len() <= n {
-				return true
-			}
-			old, _ := held.pop()
-			return yield(old, nil)
+			old, full := held.put(v)
+			return !full || yield(old, nil)
 		})
 	}
+}
+
+// lastOnes are the last n values of a source: first all are put, then popped.
+type lastOnes[T any] struct {
+	n      int
+	values []T
+	oldest int // where it is
+	popped int
+}
+
+// put takes v, and returns the value that it displaces, if there are n.
+func (l *lastOnes[T]) put(v T) (old T, full bool) {
+	if len(l.values) < l.n {
+		l.values = append(l.values, v)
+		return old, false
+	}
+	old, l.values[l.oldest] = l.values[l.oldest], v
+	if l.oldest++; l.oldest == l.n {
+		l.oldest = 0
+	}
+	return old, true
+}
+
+func (l *lastOnes[T]) any() bool { return l.popped < len(l.values) }
+
+// pop takes the oldest value off, if there is one.
+func (l *lastOnes[T]) pop() (v T, ok bool) {
+	if !l.any() {
+		return v, false
+	}
+	var zero T
+	v, l.values[l.oldest] = l.values[l.oldest], zero
+	l.popped++
+	l.oldest = (l.oldest + 1) % len(l.values)
+	return v, true
 }

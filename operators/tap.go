@@ -59,11 +59,19 @@ func Tap[T any](src stream.Stream[T], o Observer[T]) stream.Stream[T] {
 				o.OnEnd(cause)
 			}
 		}()
+		onValue, onError := o.OnValue, o.OnError
 		src(ctx, func(v T, err error) bool {
-			if err != nil && stream.IsCut(ctx, err) {
-				cause = context.Cause(ctx)
+			switch {
+			case err == nil && onValue != nil:
+				onValue(v)
+			case err != nil:
+				if stream.IsCut(ctx, err) {
+					cause = context.Cause(ctx)
+				}
+				if onError != nil {
+					onError(err)
+				}
 			}
-			o.note(v, err)
 			if yield(v, err) {
 				return true
 			}
@@ -73,15 +81,6 @@ func Tap[T any](src stream.Stream[T], o Observer[T]) stream.Stream[T] {
 			return false
 		})
 		returned = true
-	}
-}
-
-func (o *Observer[T]) note(v T, err error) {
-	switch {
-	case err != nil && o.OnError != nil:
-		o.OnError(err)
-	case err == nil && o.OnValue != nil:
-		o.OnValue(v)
 	}
 }
 
