@@ -262,6 +262,19 @@ func TestHandshakeIsPartOfTheAttempt(t *testing.T) {
 	})
 }
 
+func TestNoConnectionAndNoErrorIsAnError(t *testing.T) {
+	inWorld(t, addrs(v6a), nil, func(t *testing.T, w *world) {
+		w.Handshake = func(context.Context, net.Conn) (net.Conn, error) { return nil, nil }
+		if _, err := w.run(t, t.Context()); err == nil || !strings.Contains(err.Error(), "neither a connection nor an error") {
+			t.Errorf("error %v", err)
+		}
+	})
+	d := dial.Dialer{Attempt: func(context.Context, string, string) (net.Conn, error) { return nil, nil }}
+	if _, err := d.Dial("tcp", "127.0.0.1:1"); err == nil || !strings.Contains(err.Error(), "neither a connection nor an error") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestAttemptsAndLookupsAreSeenInTheTree(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(addrs(v6a), addrs(v4a))

@@ -2,6 +2,7 @@ package dial
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"strconv"
@@ -119,6 +120,9 @@ func (x *dialing) attempt(ctx context.Context, i int) (net.Conn, error) {
 	x.mu.Unlock()
 	x.tell(Event{Kind: AttemptStart, At: started, Addr: addr})
 	conn, err := x.connect(ctx, addr)
+	if err == nil && conn == nil {
+		err = errNoConn
+	}
 	if err == nil {
 		if x.History != nil {
 			x.History.connected(x.host, addr.Addr(), x.source(addr.Addr()), time.Since(x.begun)-started)
@@ -162,9 +166,16 @@ func (x *dialing) greet(ctx context.Context, addr netip.AddrPort, conn net.Conn)
 		}
 	}()
 	greeted, err := x.shake(ctx, conn)
+	if err == nil && greeted == nil {
+		err = errNoConn
+	}
 	shaken = err == nil
 	return greeted, err
 }
+
+// errNoConn is the error of a function of the user that returned neither a
+// connection nor an error.
+var errNoConn = errors.New("dial: neither a connection nor an error")
 
 // won notes which attempt won.
 func (x *dialing) won(i int) {

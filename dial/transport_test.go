@@ -71,7 +71,7 @@ func clients(t *testing.T, s *httptest.Server) map[string]*http.Client {
 	return all
 }
 
-func get(c *http.Client, ctx context.Context, link string) (body, proto string, err error) { //nolint:revive // the client is the receiver of a kind
+func get(c *http.Client, ctx context.Context, link string) (body, proto string, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
 	if err != nil {
 		return "", "", err

@@ -96,7 +96,7 @@ func (c *contest[T]) compete(ctx context.Context, a Attempt, f scope.Func[T]) {
 func (c *contest[T]) call(ctx context.Context, f scope.Func[T]) (v T, err error) {
 	v, err = f(ctx)
 	if err == nil && c.accept != nil {
-		return c.judge(ctx, v)
+		v, err = c.judge(ctx, v)
 	}
 	if err != nil && c.attempt > 0 && c.ctx.Err() == nil && stream.IsCut(ctx, err) {
 		err = context.Cause(ctx)

@@ -234,6 +234,16 @@ func TestAcceptIsPartOfTheAttempt(t *testing.T) {
 	})
 }
 
+func TestAcceptIsInTheTimeOfTheAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := func(ctx context.Context, _ int) error { <-ctx.Done(); return ctx.Err() }
+		_, err := race.DeferErrors(t.Context(), fns{wins(second, 1)}, race.Accept(slow), race.AttemptTimeout(2*second))
+		if timeout, ok := errors.AsType[*scope.TimeoutError](err); !ok {
+			t.Errorf("error %v (%v), want the timeout of the attempt", err, timeout)
+		}
+	})
+}
+
 func TestProgressOutsideARaceDoesNothing(t *testing.T) {
 	race.Progress(t.Context())
 	_, err := race.DeferErrors(t.Context(), fns{progress(0, 1)})

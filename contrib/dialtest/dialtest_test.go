@@ -16,6 +16,7 @@ import (
 
 	"github.com/rxscope/rxscope/contrib/dialtest"
 	"github.com/rxscope/rxscope/dial"
+	"github.com/rxscope/rxscope/scope"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -117,18 +118,21 @@ func TestNothingIsLeftOfAThousandDials(t *testing.T) {
 	h := addHost(t, w, dialtest.Host{Name: "host.test", V6: kinds{refuses}, V4: kinds{swallows, alive}})
 	d := dial.Dialer{Resolver: w.Resolver(), AttemptDelay: dial.MinAttemptDelay}
 	open := descriptors(t)
-	for range 1000 {
-		conn, err := d.DialContext(t.Context(), "tcp", h.Address())
-		if err != nil {
-			t.Fatal(err)
+	// The scope waits for the losers.
+	err := scope.Run(t.Context(), "dials", func(ctx context.Context, _ *scope.Scope) error {
+		for range 1000 {
+			conn, err := d.DialContext(ctx, "tcp", h.Address())
+			if err != nil {
+				return err
+			}
+			if err := conn.Close(); err != nil {
+				return err
+			}
 		}
-		if err := conn.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	// The losers are closed in the background; goleak looks for goroutines.
-	for end := time.Now().Add(10 * time.Second); descriptors(t) > open && time.Now().Before(end); {
-		time.Sleep(time.Millisecond)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	if now := descriptors(t); now > open {
 		t.Errorf("%d descriptors are open, want %d as before", now, open)
