@@ -44,6 +44,7 @@ func (s *Scope) cause() error {
 	return e.cause
 }
 
+//go:noinline
 func (s *Scope) closeEnding() *ending {
 	return &ending{err: context.Canceled, cause: &Cancelled{Path: s.Path(), By: "Close"}}
 }
@@ -62,15 +63,23 @@ func (s *Scope) begin(e *ending) { s.beginFor(e, 0) }
 func (s *Scope) beginFor(e *ending, asking int32) {
 	s.mu.Lock()
 	s.asking += asking
-	if s.state != StateOpen {
-		// Its services may drain yet when s does not any more.
-		shorten := s.state < StateReleasing && s.pending.drain && (e == nil || !e.drain)
-		s.mu.Unlock()
-		if shorten {
-			s.endDrain()
-		}
+	if s.state == StateOpen {
+		s.beginNow(e)
 		return
 	}
+	// Its services may drain yet when s does not any more.
+	shorten := s.state < StateReleasing && s.pending.drain && (e == nil || !e.drain)
+	s.mu.Unlock()
+	if shorten {
+		s.endDrain()
+	}
+}
+
+// beginNow is begin for a scope that is open. It is called with s.mu held and
+// gives it up. A task may do this on the small stack that it started with, so
+// what needs space is done, here and in what follows, in calls that have
+// returned when the scope moves on.
+func (s *Scope) beginNow(e *ending) {
 	s.state = StateDraining
 	if e == nil {
 		e = byClose
@@ -79,6 +88,15 @@ func (s *Scope) beginFor(e *ending, asking int32) {
 		}
 	}
 	s.pending = e
+	s.tellBegin(e)
+	s.step().advance()
+}
+
+// tellBegin tells those who are in s, and what is below it, that s has begun to
+// close. The caller holds s.mu, which tellBegin gives up meanwhile.
+//
+//go:noinline
+func (s *Scope) tellBegin(e *ending) {
 	stop := s.stop
 	if s.nested && e.drain {
 		stop = nil // the end of its context still ends the drain
@@ -91,20 +109,20 @@ func (s *Scope) beginFor(e *ending, asking int32) {
 		close(s.rare.draining)
 	}
 	told := s.moved(s.callbacks(func(o *taskOptions) callback { return o.onDrain }))
-	if stop != nil || kids != nil || told != nil {
-		s.mu.Unlock()
-		if stop != nil {
-			stop()
-		}
-		for _, f := range told {
-			go f()
-		}
-		for _, k := range kids {
-			k.begin(e)
-		}
-		s.mu.Lock()
+	if stop == nil && kids == nil && told == nil {
+		return
 	}
-	s.step().advance()
+	s.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+	for _, f := range told {
+		go f()
+	}
+	for _, k := range kids {
+		k.begin(e)
+	}
+	s.mu.Lock()
 }
 
 // advance moves s, and then its parents, as far as they can go without
@@ -127,8 +145,18 @@ func (s *Scope) step() *Scope {
 		}
 		return s
 	}
-	if s.state == StateDraining && s.mayCancel() && s.endContext(e) {
-		return s
+	if s.state == StateDraining && s.mayCancel() {
+		if s.lateKids() > 0 && s.beginLate() {
+			return s
+		}
+		s.state = StateCancelling
+		s.disarm()
+		if s.openKids == 0 && (s.body || s.done.Load() != s.started) {
+			s.armCancel() // before the tasks are told: they may ask for [Remaining]
+		}
+		if s.endContext(e) {
+			return s
+		}
 	}
 	if s.state != StateCancelling || !s.mayRelease() {
 		s.mu.Unlock()
@@ -156,24 +184,11 @@ func (s *Scope) step() *Scope {
 	return s.finish()
 }
 
-// endContext ends the context of s, which has drained, unless a scope that was
-// opened late is to close first. It reports whether it has given up s.mu, which
-// the caller holds.
+// endContext ends the context of s. It reports whether it has given up s.mu,
+// which the caller holds.
 func (s *Scope) endContext(e *ending) bool {
-	if late, e := s.lateTurn(); late != nil {
-		s.mu.Unlock()
-		for _, k := range late {
-			k.begin(e)
-		}
-		return true
-	}
-	s.state = StateCancelling
-	s.disarm()
 	s.ended.Store(e)
 	s.refuse(inTask)
-	if s.openKids == 0 && (s.body || s.done.Load() != s.started) {
-		s.armCancel() // before the tasks are told: they may ask for [Remaining]
-	}
 	nested := s.kids.direct()
 	told := s.moved(s.callbacks(func(o *taskOptions) callback { return o.interrupt }))
 	l := s.link.Load()
@@ -227,9 +242,8 @@ func (s *Scope) finish() (next *Scope) {
 	var lost *report
 	if r := s.rare; r != nil {
 		done = r.closed
-		if r.first != nil && !r.told && r.waiting == 0 {
-			r.report.add(r.first)
-			r.told = true
+		if r.first != nil {
+			r.reportFirst()
 		}
 		if s.asking == 0 && r.report.any() {
 			lost = &r.report

@@ -125,9 +125,14 @@ func (s *Scope) forget(sl *slot, o *taskOptions) {
 // callbacks returns those that which picks from the tasks that run, each to be
 // started on a goroutine of its own. The caller holds s.mu.
 func (s *Scope) callbacks(which func(o *taskOptions) callback) (told []func()) {
-	if s.slots == nil {
+	if s.slots == nil || s.slots.notes == nil {
 		return nil
 	}
+	return s.callbacksOf(which)
+}
+
+//go:noinline
+func (s *Scope) callbacksOf(which func(o *taskOptions) callback) (told []func()) {
 	for sl, o := range s.slots.notes {
 		if sl.state.Load() == slotRunning {
 			told = s.appendCall(told, which(o))

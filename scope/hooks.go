@@ -143,6 +143,11 @@ func (s *Scope) hooked() hookSet {
 	if !hooking.Load() {
 		return nil
 	}
+	return s.allHooks()
+}
+
+//go:noinline
+func (s *Scope) allHooks() hookSet {
 	var all hookSet
 	for p := s; p != nil; p = p.parent {
 		if l := p.hooks.Load(); l != nil {

@@ -35,22 +35,26 @@ func (s *Scope) forgetLate(child *Scope) {
 	}
 }
 
-// lateTurn returns the late children whose turn has come, and the ending for
-// them: they get time to drain unless that of s is over. The caller holds s.mu.
-func (s *Scope) lateTurn() ([]*Scope, *ending) {
-	if s.lateKids() == 0 {
-		return nil, nil
-	}
+// beginLate begins to close the late children whose turn has come. It reports
+// whether there were any, and has given up s.mu then, which the caller holds.
+func (s *Scope) beginLate() bool {
 	turn := s.rare.order.takeLate(s.sequential())
 	for _, k := range turn {
 		k.begun = true
 	}
-	if s.pending == byClose {
-		return turn, s.closeEnding()
+	if len(turn) == 0 {
+		return false
 	}
 	e := *s.pending
+	if s.pending == byClose {
+		e = *s.closeEnding()
+	}
 	e.drain = e.drain && !s.rare.phases.drained
-	return turn, &e
+	s.mu.Unlock()
+	for _, k := range turn {
+		k.begin(&e)
+	}
+	return true
 }
 
 // takeLate takes out the late children that wait for no other: there is one,

@@ -148,9 +148,14 @@ func (s *Scope) firstTurn() (kids []*Scope) {
 // nextTurn returns those that may close now and could not before. The caller
 // holds s.mu.
 func (s *Scope) nextTurn() (kids []*Scope) {
-	if s.state == StateOpen {
+	if s.state == StateOpen || s.openKids == 0 && !s.hurried() {
 		return nil
 	}
+	return s.takeTurn()
+}
+
+//go:noinline
+func (s *Scope) takeTurn() (kids []*Scope) {
 	if s.hurried() {
 		for k := range s.kids.each {
 			if !k.nested && !k.begun {

@@ -29,11 +29,26 @@ func (r *report) add(err error) {
 	}
 }
 
-func (r *report) merge(other *report) {
+// reportFirst adds the first failure if nobody has been told of it, or is about
+// to be.
+//
+//go:noinline
+func (r *rare) reportFirst() {
+	if !r.told && r.waiting == 0 {
+		r.report.add(r.first)
+		r.told = true
+	}
+}
+
+// takeOver moves what is in other to r.
+//
+//go:noinline
+func (r *report) takeOver(other *report) {
 	for _, err := range other.errs {
 		r.add(err)
 	}
 	r.more += other.more
+	*other = report{}
 }
 
 // all returns the errors kept and one that counts the rest.
@@ -66,35 +81,32 @@ func joinErrors(errs []error) error {
 	return errors.Join(errs...)
 }
 
-// childClosed takes the closed child s out of the tree. Its lost errors, which
+// childClosed takes the closed child out of the tree. Its lost errors, which
 // no call waits for, are taken over if the parent is closing itself, for then
-// the call that closes the parent is the one that closed s. It returns what it
-// did not take, and the parent if that has been waiting for s. The counts of
-// the child may be nil.
-func (s *Scope) childClosed(child *Scope, lost *report, counts *Statistics) (*Scope, *report) {
+// the call that closes the parent is the one that closed the child. It returns
+// what it did not take, and the parent if that has been waiting for the child,
+// whose lock the caller holds.
+func (s *Scope) childClosed(child *Scope, lost *report) (*Scope, *report) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.kids.remove(child)
 	s.unfollow(child)
-	if counts != nil && (counts.Started > 0 || counts.Ledger.Produced > 0) {
-		s.takeOver(counts)
-	}
+	s.inheritFrom(child)
 	if lost != nil && s.state != StateOpen && s.state != StateClosed {
-		s.rarely().report.merge(lost)
-		*lost = report{}
+		s.rarely().report.takeOver(lost)
 		lost = nil
 	}
-	if child.nested {
-		return nil, lost
+	next := s
+	switch {
+	case child.nested:
+		next = nil
+	case !child.service:
+		s.openKids--
+		if s.openKids == 0 && s.rare != nil && s.rare.progress != nil {
+			s.rare.progress.alone = time.Now()
+		}
 	}
-	if child.service {
-		return s, lost
-	}
-	s.openKids--
-	if s.openKids == 0 && s.rare != nil && s.rare.progress != nil {
-		s.rare.progress.alone = time.Now()
-	}
-	return s, lost
+	s.mu.Unlock()
+	return next, lost
 }
 
 // reportWhenCollected keeps the report for a later Close, and sends what is

@@ -26,7 +26,8 @@ func (s *Scope) runPlain(sl *slot, fn func(context.Context) error) {
 }
 
 func (s *Scope) run(sl *slot, ctx context.Context, fn func(context.Context) error, o *taskOptions) {
-	r := running{scope: s, slot: sl, ctx: ctx, fn: fn, options: o}
+	var r running
+	r.scope, r.slot, r.ctx, r.fn, r.options = s, sl, ctx, fn, o // a literal would be made twice
 	defer r.end()
 	s.setLabels()
 	r.err = fn(r.tellStarted())
@@ -58,6 +59,15 @@ func (r *running) end() {
 	if !r.normal {
 		err = r.scope.unwound(recover())
 	}
+	r.endWith(err)
+}
+
+// endWith is end for a task that did not simply succeed. It has a frame of its
+// own, which the others do without.
+//
+//go:noinline
+func (r *running) endWith(err error) {
+	s := r.scope
 	outcome, e := r.judge(err)
 	s.unslot(r.options)
 	// A hook or a sink may leave by runtime.Goexit: the task ends all the same.
@@ -124,7 +134,8 @@ type ended[T any] struct {
 func (e *ended[T]) state() TaskState { return TaskState(e.outcome - slotRunning) }
 
 func runFunc[T any](s *Scope, sl *slot, ctx context.Context, fn Func[T], o *taskOptions, to receiver[T]) {
-	r := runningFunc[T]{running: running{scope: s, slot: sl, ctx: ctx, fn: fn, options: o}, to: to}
+	var r runningFunc[T]
+	r.scope, r.slot, r.ctx, r.fn, r.options, r.to = s, sl, ctx, fn, o, to
 	defer r.end()
 	s.setLabels()
 	r.value, r.err = fn(r.tellStarted())

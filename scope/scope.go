@@ -309,11 +309,16 @@ func (s *Scope) becameIdle() {
 // not wanted any more. Later calls change nothing.
 func (s *Scope) Cancel(cause error) {
 	mustScope("Cancel", s)
+	s.begin(s.cancelEnding(cause))
+}
+
+//go:noinline
+func (s *Scope) cancelEnding(cause error) *ending {
 	c, ok := cause.(*Cancelled) //nolint:errorlint // used as it is, not what it wraps
 	if !ok {
 		c = &Cancelled{Path: s.Path(), By: "Cancel", Reason: cause, Caller: caller()}
 	}
-	s.begin(&ending{err: context.Canceled, cause: c, done: c.Reason == nil})
+	return &ending{err: context.Canceled, cause: c, done: c.Reason == nil}
 }
 
 // Close begins to close s, as [Scope.Cancel] does, and waits until it has

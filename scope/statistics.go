@@ -91,7 +91,7 @@ func (s *Scope) withPast(own *Statistics) Statistics {
 	return st
 }
 
-// count counts the tasks of the table, each by one look at its slot, and
+// count adds the tasks of the table to st, each by one look at its slot, and
 // gathers those that run in live unless that is nil.
 func (t *slotTable) count(st *Statistics, live *oldest) {
 	n := t.ended
@@ -105,13 +105,16 @@ func (t *slotTable) count(st *Statistics, live *oldest) {
 			}
 		}
 	}
-	st.Running = int64(n[slotRunning])
-	st.Succeeded = int64(n[slotSucceeded])
-	st.Panicked = int64(n[slotPanicked])
-	st.Failed = int64(n[slotFailed]) + st.Panicked
-	st.Cancelled = int64(n[slotCancelled])
-	st.Started = st.Running + st.Succeeded + st.Failed + st.Cancelled
-	st.Restarted = int64(t.restarted)
+	running, succeeded, cancelled := int64(n[slotRunning]), int64(n[slotSucceeded]), int64(n[slotCancelled])
+	panicked := int64(n[slotPanicked])
+	failed := int64(n[slotFailed]) + panicked
+	st.Running += running
+	st.Succeeded += succeeded
+	st.Panicked += panicked
+	st.Failed += failed
+	st.Cancelled += cancelled
+	st.Started += running + succeeded + failed + cancelled
+	st.Restarted += int64(t.restarted)
 }
 
 // add counts what o counts too.
@@ -152,31 +155,68 @@ func (st *Statistics) endedSince(was *Statistics) Statistics {
 // leaveTree takes s, which has closed, out of the tree and leaves its counts
 // to its parent. The rest is as with childClosed. The caller holds s.mu.
 func (s *Scope) leaveTree(lost *report) (*Scope, *report) {
-	p := s.parent
-	if s.slots == nil && s.rare == nil && p != nil {
-		return p.childClosed(s, lost, nil)
-	}
 	s.notForgotten()
-	if p == nil {
+	if s.parent == nil {
 		roots.remove(s)
 		return nil, lost
 	}
-	own := s.own(nil) // looked at once: tasks that were abandoned may end meanwhile
-	st := s.withPast(&own)
-	if s.rare != nil && s.rare.phases.stuck {
-		s.rare.left = &own
+	return s.parent.childClosed(s, lost)
+}
+
+// inheritFrom adds the counts of child, which has closed. Those of a plain one
+// are added where they are to stay, for its last task may do this on the small
+// stack that it started with. The caller holds both locks.
+func (s *Scope) inheritFrom(child *Scope) {
+	if child.slots == nil && child.rare == nil {
+		return
 	}
-	return p.childClosed(s, lost, &st)
+	if child.options != nil || s.state == StateClosed || child.rare != nil && !child.rare.plain() {
+		s.inheritAll(child)
+		return
+	}
+	past := s.pastCounts()
+	if child.slots != nil {
+		child.slots.count(past, nil)
+	}
+	if child.rare != nil && child.rare.ledger != nil {
+		past.Ledger.add(*child.rare.ledger)
+	}
+	s.share()
+}
+
+// plain reports whether the counts of a scope that has closed are those of its
+// slots and its ledger.
+func (r *rare) plain() bool { return r.past == nil && !r.phases.stuck }
+
+// inheritAll is inheritFrom for a child of any kind.
+//
+//go:noinline
+func (s *Scope) inheritAll(child *Scope) {
+	own := child.own(nil) // looked at once: tasks that were abandoned may end meanwhile
+	st := child.withPast(&own)
+	if child.rare != nil && child.rare.phases.stuck {
+		left := own
+		child.rare.left = &left
+	}
+	if st.Started > 0 || st.Ledger.Produced > 0 {
+		s.takeOver(&st)
+	}
+}
+
+// pastCounts returns the counts of the scopes below that have closed. The
+// caller holds s.mu.
+func (s *Scope) pastCounts() *Statistics {
+	r := s.rarely()
+	if r.past == nil {
+		r.past = new(Statistics)
+	}
+	return r.past
 }
 
 // takeOver adds the counts of a scope below that has closed, to s and, as far
 // as they have closed already, to the scopes above. The caller holds s.mu.
 func (s *Scope) takeOver(st *Statistics) {
-	r := s.rarely()
-	if r.past == nil {
-		r.past = new(Statistics)
-	}
-	r.past.add(st)
+	s.pastCounts().add(st)
 	s.share()
 	if p := s.parent; p != nil && s.state == StateClosed {
 		p.mu.Lock()

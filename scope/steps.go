@@ -79,6 +79,16 @@ func (s *Scope) inProgress() *progress {
 // moved appends to told what must be started because s has come to a new
 // state. The caller holds s.mu.
 func (s *Scope) moved(told []func()) []func() {
+	if !hooking.Load() {
+		return told
+	}
+	return s.movedHooked(told)
+}
+
+// movedHooked is moved where there have ever been hooks.
+//
+//go:noinline
+func (s *Scope) movedHooked(told []func()) []func() {
 	hooks := s.hooked()
 	if hooks == nil {
 		return told
