@@ -10,6 +10,16 @@ type ending struct {
 	done  bool // the scope that was ended first has done its work, or it is not wanted any more
 }
 
+// cancelled returns the ending with the cause c, both made at once.
+func cancelled(c Cancelled) *ending {
+	both := struct {
+		ending
+		Cancelled
+	}{ending{err: context.Canceled}, c}
+	both.cause = &both.Cancelled
+	return &both.ending
+}
+
 // byClose is the ending of a scope that had nothing in it when it was closed:
 // its cause is made when somebody asks.
 var byClose = &ending{err: context.Canceled}
@@ -46,7 +56,7 @@ func (s *Scope) cause() error {
 
 //go:noinline
 func (s *Scope) closeEnding() *ending {
-	return &ending{err: context.Canceled, cause: &Cancelled{Path: s.Path(), By: "Close"}}
+	return cancelled(Cancelled{Path: s.Path(), By: "Close"})
 }
 
 // begin starts the closing of s and of what is attached below it, without

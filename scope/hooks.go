@@ -210,7 +210,7 @@ func (s *Scope) neverOpened() {
 		s.abandonBody()
 		return
 	}
-	s.begin(&ending{err: context.Canceled, cause: &Cancelled{Path: s.Path(), By: "a hook"}})
+	s.begin(cancelled(Cancelled{Path: s.Path(), By: "a hook"}))
 }
 
 // tellReported tells the hooks of an error on its way to the sink of s.

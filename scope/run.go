@@ -26,20 +26,15 @@ func (s *Scope) callBody(ctx context.Context, body func(context.Context, *Scope)
 // settle ends a Run whose body has returned err.
 func (s *Scope) settle(err error) error {
 	err = s.explain(err)
-	cut := s.bodyLeft()
+	var e *ending
 	if err != nil {
-		s.begin(&ending{err: context.Canceled, cause: &Cancelled{Path: s.Path(), By: "body", Reason: err}})
-	} else if idle := s.idleChan(); idle != nil {
-		select {
-		case <-idle:
-		case <-s.closedChan(): // without waiting for what is stuck
-		}
-		cut = s.closing()
+		e = cancelled(Cancelled{Path: s.Path(), By: "body", Reason: err})
 	}
-	s.beginIfOpen()
+	cut := s.bodyLeft(e)
 	rest := s.closeReport()
-
+	cut = cut || s.closes // it was begun by others before no task ran
 	first := s.firstFailure()
+
 	var errs []error
 	if err != nil && (first == nil || !s.follows(err)) {
 		errs = append(errs, err)
@@ -52,7 +47,11 @@ func (s *Scope) settle(err error) error {
 		errs = append(errs, rest)
 	}
 	if cut && (len(errs) == 0 || s.ctxErr() == context.DeadlineExceeded) { //nolint:errorlint // the sentinel itself
-		if why := s.cutShort(); why != nil && !is(errors.Join(errs...), why) {
+		why := s.cutShort()
+		if len(errs) == 0 {
+			return why
+		}
+		if why != nil && !is(joinErrors(errs), why) {
 			errs = append([]error{why}, errs...)
 		}
 	}
@@ -110,36 +109,32 @@ func (s *Scope) cutShort() error {
 // runtime.Goexit. Nobody is left to return an error to, so they go to the
 // sink.
 func (s *Scope) abandonBody() {
-	s.bodyLeft()
-	s.begin(&ending{err: context.Canceled, cause: &Cancelled{Path: s.Path(), By: "body"}})
+	s.bodyLeft(cancelled(Cancelled{Path: s.Path(), By: "body"}))
 	if err := s.closeReport(); err != nil {
 		s.Report((*taskCtx)(s), err)
 	}
 }
 
 // bodyLeft notes that the body has left and that its Run will take the report.
-// It reports whether s was closing.
-func (s *Scope) bodyLeft() (closing bool) {
+// It begins to close s with e, which is nil for a body that is through: then it
+// leaves the tasks, and a Shutdown, their time. It reports whether s was closing.
+func (s *Scope) bodyLeft(e *ending) (closing bool) {
 	s.mu.Lock()
 	s.body = false
 	s.asking++
-	closing = s.state != StateOpen
 	s.notAbandoned()
-	s.mu.Unlock()
-	s.advance()
-	return closing
-}
-
-// beginIfOpen begins to close s, and leaves a Shutdown its time.
-func (s *Scope) beginIfOpen() {
-	if !s.closing() {
-		s.begin(nil)
+	switch {
+	case s.state != StateOpen:
+		s.step().advance()
+		if e != nil {
+			s.begin(e)
+		}
+		return true
+	case e != nil || s.idle():
+		s.beginNow(e)
+	default:
+		s.closes = true
+		s.mu.Unlock()
 	}
-}
-
-// closing reports whether s has begun to close.
-func (s *Scope) closing() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.state != StateOpen
+	return false
 }

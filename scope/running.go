@@ -233,7 +233,7 @@ func (s *Scope) failedFirst(e *TaskError) bool {
 	if e.Task != "" {
 		by = "task " + e.Task
 	}
-	s.begin(&ending{err: context.Canceled, cause: &Cancelled{Path: e.Path, By: by, Reason: e}})
+	s.begin(cancelled(Cancelled{Path: e.Path, By: by, Reason: e}))
 	return true
 }
 

@@ -38,6 +38,7 @@ type Scope struct {
 	state   State
 	direct  bool // nested, and ended by its parent, or with the task it is in, without a callback
 	body    bool // the body given to Run has not returned
+	closes  bool // it has, and s begins to close when no task runs
 	service bool // holds the service tasks of its parent; never changes
 	begun   bool // its parent has begun to close it; guarded by the parent's lock
 	gone    bool // closed; guarded by the parent's lock
@@ -291,14 +292,18 @@ func (s *Scope) becameIdle() {
 	if s.rare != nil {
 		idle, s.rare.idle = s.rare.idle, nil
 	}
-	closing := s.state >= StateDraining
 	s.notAbandoned()
-	s.mu.Unlock()
 	if idle != nil {
 		close(idle)
 	}
-	if closing {
-		s.advance()
+	switch {
+	case s.state != StateOpen:
+		s.step().advance()
+	case s.closes:
+		s.closes = false
+		s.beginNow(nil)
+	default:
+		s.mu.Unlock()
 	}
 }
 
@@ -314,11 +319,12 @@ func (s *Scope) Cancel(cause error) {
 
 //go:noinline
 func (s *Scope) cancelEnding(cause error) *ending {
-	c, ok := cause.(*Cancelled) //nolint:errorlint // used as it is, not what it wraps
-	if !ok {
-		c = &Cancelled{Path: s.Path(), By: "Cancel", Reason: cause, Caller: caller()}
+	if c, ok := cause.(*Cancelled); ok { //nolint:errorlint // used as it is, not what it wraps
+		return &ending{err: context.Canceled, cause: c, done: c.Reason == nil}
 	}
-	return &ending{err: context.Canceled, cause: c, done: c.Reason == nil}
+	e := cancelled(Cancelled{Path: s.Path(), By: "Cancel", Reason: cause, Caller: caller()})
+	e.done = cause == nil
+	return e
 }
 
 // Close begins to close s, as [Scope.Cancel] does, and waits until it has
@@ -342,13 +348,14 @@ func (s *Scope) Close() error {
 func (s *Scope) closeReport() error {
 	s.mu.Lock()
 	if s.state != StateClosed {
+		closed := s.whenClosed()
 		s.mu.Unlock()
-		<-s.closedChan()
+		<-closed
 		s.mu.Lock()
 	}
 	defer s.mu.Unlock()
 	s.asking--
-	if s.rare == nil {
+	if s.rare == nil || !s.rare.report.any() {
 		return nil
 	}
 	r := &s.rare.report
@@ -360,6 +367,11 @@ func (s *Scope) closeReport() error {
 func (s *Scope) closedChan() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.whenClosed()
+}
+
+// whenClosed is closedChan for a caller who holds s.mu.
+func (s *Scope) whenClosed() <-chan struct{} {
 	if s.state == StateClosed {
 		return closedChan
 	}

@@ -87,7 +87,9 @@ func (s *Scope) endWith(o *taskOptions) {
 		return
 	}
 	s = s.owner()
-	s.begin(&ending{err: context.Canceled, cause: &Cancelled{Path: s.Path(), By: o.who()}, done: true})
+	e := cancelled(Cancelled{Path: s.Path(), By: o.who()})
+	e.done = true
+	s.begin(e)
 }
 
 // who names the task in a cause.

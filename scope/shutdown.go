@@ -31,11 +31,8 @@ func (s *Scope) Shutdown(ctx context.Context) error {
 func (s *Scope) shutdown(ctx context.Context, reason error) error {
 	mustScope("Shutdown", s)
 	mustCtx("Shutdown", ctx)
-	e := &ending{
-		err:   context.Canceled,
-		cause: &Cancelled{Path: s.Path(), By: "Shutdown", Reason: reason},
-		drain: true,
-	}
+	e := cancelled(Cancelled{Path: s.Path(), By: "Shutdown", Reason: reason})
+	e.drain = true
 	if s.inside(ctx) {
 		s.begin(e)
 		return &waitError{s.Path(), ErrSelfWait}

@@ -1,7 +1,6 @@
 package scope
 
 import (
-	"context"
 	"runtime"
 	"weak"
 )
@@ -119,7 +118,7 @@ func (s *Scope) tellForgotten() {
 	s = s.self()
 	err := &UnclosedError{s.Path(), s.options.origin.call.String()}
 	defer func() {
-		s.begin(&ending{err: context.Canceled, cause: &Cancelled{Path: err.Path, By: "the collector", Reason: err}})
+		s.begin(cancelled(Cancelled{Path: err.Path, By: "the collector", Reason: err}))
 		s.leave()
 	}()
 	s.setLabels()
