@@ -18,6 +18,12 @@ const (
 
 var lastID atomic.Uint64
 
+// A labelling is the labels of a scope, in a context, and the path they name.
+type labelling struct {
+	ctx  context.Context
+	path string
+}
+
 // label returns a context with the labels of s, made when the first task
 // starts, or nil if the scope goes without.
 func (s *Scope) label() context.Context {
@@ -27,10 +33,21 @@ func (s *Scope) label() context.Context {
 	if s.quiet {
 		return nil
 	}
-	id := strconv.FormatUint(lastID.Add(1), 10)
-	ctx := pprof.WithLabels((*valuesCtx)(s), pprof.Labels(LabelPath, s.Path(), LabelID, id))
-	s.labels.CompareAndSwap(nil, &holder{ctx})
-	return s.labels.Load().ctx
+	return s.makeLabels().ctx
+}
+
+//go:noinline
+func (s *Scope) makeLabels() *labelling {
+	var short [64]byte
+	path := s.appendPath(short[:0])
+	text := string(strconv.AppendUint(path, lastID.Add(1), 10)) // one string for both
+	l := &labelling{path: text[:len(path)]}
+	// In the order of the keys, or they would have to be sorted.
+	l.ctx = pprof.WithLabels((*valuesCtx)(s), pprof.Labels(LabelID, text[len(path):], LabelPath, l.path))
+	if !s.labels.CompareAndSwap(nil, l) {
+		l = s.labels.Load()
+	}
+	return l
 }
 
 // setLabels gives the calling goroutine the labels of s.

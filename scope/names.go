@@ -1,7 +1,6 @@
 package scope
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -80,21 +79,20 @@ func (s *Scope) RawName() string {
 }
 
 // Path returns where s stands in the tree, as in "/server/app-a/timers". A
-// second "w" among siblings is "w#2". The path is made anew on each call and
-// never changes while s is open.
+// second "w" among siblings is "w#2". The path never changes while s is open.
 func (s *Scope) Path() string {
-	var elements [16]*Scope
-	chain := elements[:0]
-	size := 0
-	for p := s; p != nil; p = p.parent {
-		chain = append(chain, p)
-		size += 1 + len(p.name)
+	if l := s.labels.Load(); l != nil {
+		return l.path
 	}
-	b := make([]byte, 0, size+8)
-	for _, p := range slices.Backward(chain) {
-		b = p.appendElement(append(b, '/'))
+	var short [64]byte
+	return string(s.appendPath(short[:0]))
+}
+
+func (s *Scope) appendPath(b []byte) []byte {
+	if s.parent != nil {
+		b = s.parent.appendPath(b)
 	}
-	return string(b)
+	return s.appendElement(append(b, '/'))
 }
 
 // appendElement appends the last element of the path.

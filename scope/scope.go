@@ -17,7 +17,7 @@ type Scope struct {
 	// task writes when it ends stand apart, with what is seldom touched
 	// between them: they share no cache line then.
 	options *options // nil: the defaults
-	labels  atomic.Pointer[holder]
+	labels  atomic.Pointer[labelling]
 	quiet   bool // no pprof labels
 
 	nested bool   // part of a task of the parent
