@@ -29,6 +29,37 @@ func SiteOf(fn any) TaskOption {
 	return taskOptionFunc(func(o *taskOptions) { o.site = fn })
 }
 
+// TellsExit says that the task tells itself of a [runtime.Goexit] that its
+// function leaves by. The task has failed all the same, but the sink is not told
+// of that; the ledger has it as delivered. A handle, [FailFast] and hooks that
+// are told of the end of a task are not concerned. It is for packages that run a
+// function of their user within one of their own.
+func TellsExit() TaskOption { return tellsExit{} }
+
+type tellsExit struct{}
+
+func (tellsExit) applyTask(o *taskOptions) { o.tellsExit = true }
+
+// onlyTellsExit is shared by the tasks that have no other option. It never
+// changes.
+var onlyTellsExit = &taskOptions{tellsExit: true}
+
+// own returns o for changing; nil stands for no options.
+func (o *taskOptions) own() *taskOptions {
+	switch o {
+	case nil:
+		return new(taskOptions)
+	case onlyTellsExit:
+		return &taskOptions{tellsExit: true}
+	}
+	return o
+}
+
+// told reports whether the task with the options o has told itself of e.
+func (o *taskOptions) told(e *TaskError) bool {
+	return o != nil && o.tellsExit && e.Err == ErrGoexit //nolint:errorlint // the failure itself, not what it wraps
+}
+
 // identity returns what is known of a task with the options o and the function
 // fn.
 func (o *taskOptions) identity(fn any) (name string, attempt int, site, caller string) {

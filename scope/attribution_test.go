@@ -2,6 +2,8 @@ package scope_test
 
 import (
 	"context"
+	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -40,6 +42,58 @@ func TestFailureNamesTheAttemptAndTheFunctionItWasTold(t *testing.T) {
 			_ = s.Close()
 		})
 	}
+}
+
+func TestTaskThatTellsItselfOfAGoexitHasFailedAndIsNotToldToTheSink(t *testing.T) {
+	exits := func(context.Context) error { runtime.Goexit(); return nil }
+	crash := func(context.Context) error { panic("oh") }
+	for name, tt := range map[string]struct {
+		fn     func(context.Context) error
+		opts   []scope.TaskOption
+		policy scope.Option
+		wait   error
+		sunk   []string
+	}{
+		"alone":              {exits, []scope.TaskOption{scope.TellsExit()}, scope.Continue(), nil, nil},
+		"with other options": {exits, []scope.TaskOption{scope.Named("n"), scope.TellsExit()}, scope.Continue(), nil, nil},
+		"with sites":         {exits, []scope.TaskOption{scope.TellsExit()}, scope.WithSites(), nil, nil},
+		"fail fast":          {exits, []scope.TaskOption{scope.TellsExit()}, scope.FailFast(), scope.ErrGoexit, nil},
+		"an error":           {theirs, []scope.TaskOption{scope.TellsExit()}, scope.Continue(), nil, []string{"/s: boom"}},
+		"a panic":            {crash, []scope.TaskOption{scope.TellsExit()}, scope.Continue(), nil, []string{"/s: panic: oh"}},
+		"without":            {exits, nil, scope.Continue(), nil, []string{"/s: scope: left by runtime.Goexit"}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			sink := new(told)
+			s := scope.New(t.Context(), "s", tt.policy, scope.WithSink(sink))
+			mustGo(t, s, tt.fn, tt.opts...)
+			if err := s.Wait(t.Context()); !errors.Is(err, tt.wait) {
+				t.Errorf("%s: Wait() = %v, want %v", name, err, tt.wait)
+			}
+			sink.want(t, tt.sunk...)
+			if st := s.Statistics(); st.Failed != 1 || st.Ledger.Produced != 1 || st.Ledger.Pending() != 0 {
+				t.Errorf("%s: statistics %+v, want one failure that is told", name, st)
+			}
+			mustClose(t, s)
+		})
+	}
+}
+
+func TestTellsExitIsNotSharedWithTasksThatHaveMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := scope.New(t.Context(), "s", scope.WithSites())
+		mustGo(t, s, untilEnd, scope.TellsExit())
+		other := scope.New(t.Context(), "other")
+		mustGo(t, other, untilEnd, scope.TellsExit())
+		for _, tt := range []struct {
+			s    *scope.Scope
+			want string
+		}{{s, "main_test.go:"}, {other, ""}} {
+			if got := tt.s.Snapshot().Tasks[0].Caller; (got == "") != (tt.want == "") || !strings.Contains(got, tt.want) {
+				t.Errorf("%s: caller %q, want %q", tt.s.Path(), got, tt.want)
+			}
+			mustClose(t, tt.s)
+		}
+	})
 }
 
 func TestAttributionThatMakesNoSensePanics(t *testing.T) {

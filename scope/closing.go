@@ -44,9 +44,14 @@ func endingOf(ctx context.Context) *ending {
 	return e
 }
 
-// cause returns the cause with which the context of s has ended.
-func (s *Scope) cause() error {
+// Cause returns why the context of s has ended, nil while it has not. It is
+// [context.Cause] of [Scope.Context], and costs less.
+func (s *Scope) Cause() error {
+	mustScope("Cause", s)
 	e := s.ended.Load()
+	if e == nil {
+		return nil
+	}
 	if e == byClose {
 		s.ended.CompareAndSwap(byClose, s.closeEnding())
 		e = s.ended.Load()

@@ -272,12 +272,12 @@ func (s *Scope) deadCtx() context.Context {
 	e := s.ended.Load()
 	var ctx context.Context
 	if e.err == context.DeadlineExceeded { //nolint:errorlint // the sentinel itself, chosen by newEnding
-		c, cancel := context.WithDeadlineCause((*labelledCtx)(s), time.Unix(0, 0), s.cause())
+		c, cancel := context.WithDeadlineCause((*labelledCtx)(s), time.Unix(0, 0), s.Cause())
 		cancel()
 		ctx = c
 	} else {
 		c, cancel := context.WithCancelCause((*labelledCtx)(s))
-		cancel(s.cause())
+		cancel(s.Cause())
 		ctx = c
 	}
 	s.dead.CompareAndSwap(nil, &holder{ctx})

@@ -29,6 +29,28 @@ func derive(ctx context.Context) (map[string]context.Context, context.CancelFunc
 	}, func() { cancel1(); cancel2(nil); cancel3(); cancel4() }
 }
 
+func TestCauseOfAScopeIsThatOfItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for name, end := range map[string]func(s *scope.Scope){
+			"Cancel":        func(s *scope.Scope) { s.Cancel(errBoom) },
+			"Close":         func(s *scope.Scope) { mustClose(t, s) },
+			"Timeout":       func(*scope.Scope) { time.Sleep(time.Minute) },
+			"end of parent": func(s *scope.Scope) { s.Parent().Cancel(nil) },
+		} {
+			s := scope.New(t.Context(), "parent").Child("s", scope.Timeout(time.Minute))
+			if err := s.Cause(); err != nil {
+				t.Errorf("%s: Cause() = %v before, want nil", name, err)
+			}
+			end(s)
+			synctest.Wait()
+			if got := s.Cause(); got == nil || got != context.Cause(s.Context()) { //nolint:errorlint // one and the same
+				t.Errorf("%s: Cause() = %v, want %v", name, got, context.Cause(s.Context()))
+			}
+			mustClose(t, s.Parent())
+		}
+	})
+}
+
 func TestCauseSaysWhoEndedTheScopeAndWhy(t *testing.T) {
 	tests := []struct {
 		name string

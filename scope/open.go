@@ -77,11 +77,15 @@ func (s *Scope) inherit() {
 	}
 }
 
-// ownOptions returns s.options, made if need be. It is for a scope that is
-// being opened.
+// ownOptions returns the options of s, which is being opened, for changing.
 func (s *Scope) ownOptions() *options {
-	if s.options == nil {
+	switch {
+	case s.options == nil:
 		s.options = new(options)
+	case s.options.shared:
+		o := *s.options
+		o.shared = false
+		s.options = &o
 	}
 	return s.options
 }

@@ -12,7 +12,24 @@ type optionFunc func(o *options)
 
 func (f optionFunc) apply(o *options) { f(o) }
 
+// A constant is an Option that does the same to all scopes: those that have no
+// other share what it makes.
+type constant struct {
+	set   optionFunc
+	alone options
+}
+
+func newConstant(set optionFunc) *constant {
+	c := &constant{set: set}
+	set(&c.alone)
+	c.alone.shared = true
+	return c
+}
+
+func (c *constant) apply(o *options) { c.set(o) }
+
 type options struct {
+	shared     bool // with other scopes: they never change
 	failFast   bool
 	repanic    bool
 	quiet      bool
@@ -33,6 +50,11 @@ type options struct {
 }
 
 func newOptions(opts []Option) *options {
+	if len(opts) == 1 {
+		if c, ok := opts[0].(*constant); ok {
+			return &c.alone
+		}
+	}
 	o := new(options)
 	for _, opt := range opts {
 		if opt == nil {
@@ -46,12 +68,16 @@ func newOptions(opts []Option) *options {
 // Continue lets a failing task leave its siblings alone: its error goes to the
 // sink and [Scope.Wait] returns nil. It is the default, whatever the policy of
 // the parent.
-func Continue() Option { return optionFunc(func(o *options) { o.failFast = false }) }
+func Continue() Option { return goOn }
+
+var goOn = newConstant(func(o *options) { o.failFast = false })
 
 // FailFast makes the first failure of a task end the scope: it becomes the
 // cause, and [Scope.Wait] and [Run] return it. Later failures go to the sink,
 // marked secondary.
-func FailFast() Option { return optionFunc(func(o *options) { o.failFast = true }) }
+func FailFast() Option { return failFast }
+
+var failFast = newConstant(func(o *options) { o.failFast = true })
 
 // WithSink sends the errors nobody else reads to sink. The default is the sink
 // of the parent; a root without one logs to [log/slog.Default]. It panics if
@@ -60,7 +86,7 @@ func WithSink(sink ErrorSink) Option {
 	if sink == nil {
 		panic("scope: WithSink: sink is nil")
 	}
-	return optionFunc(func(o *options) { o.sink = sink })
+	return newConstant(func(o *options) { o.sink = sink })
 }
 
 // WithLimit caps the tasks of the scope that run at one time; the default is
@@ -76,7 +102,9 @@ func WithLimit(n int) Option {
 // WithoutLabels starts the tasks of the scope, and of the scopes below it,
 // without pprof labels of their own. Goroutines then cannot be told apart by
 // scope in a profile.
-func WithoutLabels() Option { return optionFunc(func(o *options) { o.quiet = true }) }
+func WithoutLabels() Option { return withoutLabels }
+
+var withoutLabels = newConstant(func(o *options) { o.quiet = true })
 
 // A TaskOption configures one task.
 type TaskOption interface{ applyTask(o *taskOptions) }
@@ -92,6 +120,7 @@ type taskOptions struct {
 	interrupt callback
 	service   bool
 	endsScope bool
+	tellsExit bool
 
 	attempt int   // 0 stands for 1
 	weight  int64 // 0 stands for 1
@@ -101,8 +130,13 @@ type taskOptions struct {
 }
 
 func newTaskOptions(opts []TaskOption) *taskOptions {
-	if len(opts) == 0 {
+	switch len(opts) {
+	case 0:
 		return nil
+	case 1:
+		if _, ok := opts[0].(tellsExit); ok {
+			return onlyTellsExit
+		}
 	}
 	o := new(taskOptions)
 	for _, opt := range opts {

@@ -101,7 +101,7 @@ func (s *Scope) unfollow(child *Scope) {
 	if s.rare != nil && s.rare.order.before != nil {
 		s.rare.order.remove(child, s.state != StateOpen)
 	}
-	if child.options != nil {
+	if child.options != nil && child.options.after != nil {
 		child.options.after = nil
 	}
 }

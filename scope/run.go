@@ -70,7 +70,7 @@ func (s *Scope) firstFailure() *TaskError {
 // follows reports whether an error of the body says no more than that s has
 // ended: it is that news, or a refusal for it.
 func (s *Scope) follows(err error) bool {
-	return stream.IsCut((*taskCtx)(s), err) || is(err, ErrClosed) && is(err, s.cause())
+	return stream.IsCut((*taskCtx)(s), err) || is(err, ErrClosed) && is(err, s.Cause())
 }
 
 // explain adds to an error of the body that says only that s has ended why it
@@ -97,7 +97,7 @@ func (s *Scope) cutShort() error {
 	if s.movedOn() {
 		return nil
 	}
-	cause := s.cause()
+	cause := s.Cause()
 	c, ok := cause.(*Cancelled) //nolint:errorlint // the cause itself, not what it wraps
 	if ok && s.ended.Load().done && c.Path == s.Path() {
 		return nil

@@ -50,7 +50,7 @@ func (r *running) tellStarted() context.Context {
 func (r *running) end() {
 	s := r.scope
 	s.unregister(r.slot, r.options)
-	if r.normal && r.err == nil && r.options == nil && r.told == nil {
+	if r.normal && r.err == nil && r.told == nil && (r.options == nil || !r.options.endsScope) {
 		s.unslot(r.options)
 		r.over(slotSucceeded)
 		return
@@ -187,10 +187,13 @@ func (s *Scope) failure(sl *slot, o *taskOptions, fn any, err error) *TaskError 
 
 // failed tells of the failure of a task without a reader.
 func (s *Scope) failed(ctx context.Context, o *taskOptions, e *TaskError) {
-	if s.failsFast(o) && s.failedFirst(e) {
-		return
+	switch {
+	case s.failsFast(o) && s.failedFirst(e):
+	case o.told(e):
+		s.Book(Ledger{Delivered: 1})
+	default:
+		s.deliver(ctx, e)
 	}
-	s.deliver(ctx, e)
 }
 
 // failedRead does what the failure of a task does besides being told: e has a

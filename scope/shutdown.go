@@ -57,7 +57,7 @@ func (s *Scope) shutdown(ctx context.Context, reason error) error {
 func (s *Scope) endedWith(cause error) bool {
 	switch cause.(type) { //nolint:errorlint // the cause itself; others may not be comparable
 	case *Cancelled, *TimeoutError:
-		return s.ended.Load() != nil && s.cause() == cause //nolint:errorlint // one and the same
+		return s.ended.Load() != nil && s.Cause() == cause //nolint:errorlint // one and the same
 	}
 	return false
 }

@@ -111,9 +111,7 @@ func (s *Scope) withCall(o *taskOptions) *taskOptions {
 	if s.options.origin == nil {
 		return o
 	}
-	if o == nil {
-		o = new(taskOptions)
-	}
+	o = o.own()
 	o.call = callSite()
 	return o
 }

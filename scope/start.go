@@ -38,9 +38,7 @@ func Start[V any](ctx context.Context, s *Scope, fn func(ctx context.Context, re
 	if err != nil {
 		return v, err
 	}
-	if o = s.sited(o); o == nil {
-		o = new(taskOptions)
-	}
+	o = s.sited(o).own()
 	o.standFor(fn)
 	st := &starting[V]{scope: s, options: o, settled: make(chan struct{})}
 	st.own.parent = s.lifeOf(ctx)

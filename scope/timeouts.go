@@ -29,7 +29,7 @@ func DefaultTimeouts() Timeouts {
 // WithTimeouts sets how long the scope, and the attached scopes below it, may
 // take to close. All three fields count: see [DefaultTimeouts], which hold where
 // none are set. Nested scopes are part of their task and wait without limit.
-func WithTimeouts(t Timeouts) Option { return optionFunc(func(o *options) { o.timeouts = &t }) }
+func WithTimeouts(t Timeouts) Option { return newConstant(func(o *options) { o.timeouts = &t }) }
 
 // timeouts returns those that hold for s.
 func (s *Scope) timeouts() Timeouts {

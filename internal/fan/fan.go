@@ -28,7 +28,6 @@ type Run[T any] struct {
 	yield func(T, error) bool
 	tell  func(err error) // the cause of a cut
 	way   way[T]
-	exits *Exits
 	scope *scope.Scope
 	outer context.Context // of the run
 	ctx   context.Context // of the tasks; ends with outer, but not in one step with it
@@ -59,9 +58,9 @@ func (r *Run[T]) do(ctx context.Context, name string, start func(), deliver func
 	defer r.giveBack(ctx)
 	r.outer = ctx
 	var end error
-	cut := Scoped(ctx, name, func(own context.Context, s *scope.Scope, exits *Exits) {
+	cut := Within(ctx, name, func(own context.Context, s *scope.Scope) {
 		defer r.close()
-		r.scope, r.ctx, r.exits = s, own, exits
+		r.scope, r.ctx = s, own
 		start()
 		if end = deliver(); end != nil {
 			s.Cancel(&scope.Cancelled{Path: s.Path(), By: "body", Reason: end})
@@ -86,10 +85,11 @@ func (r *Run[T]) Path() string { return r.scope.Path() }
 // run.
 func (r *Run[T]) Go(f func(ctx context.Context)) bool {
 	r.way.Enter()
-	err := r.scope.Go(r.ctx, r.exits.Task(func(ctx context.Context) {
+	err := r.scope.Go(r.ctx, func(ctx context.Context) error {
 		defer r.way.Leave()
 		f(ctx)
-	}))
+		return nil
+	}, Tells...)
 	if err != nil {
 		r.way.Leave()
 	}

@@ -7,26 +7,24 @@ import (
 	"github.com/rxscope/rxscope/scope"
 )
 
-// Scoped opens a scope called name for one run, as [scope.Run] does, calls body
-// and closes the scope when its tasks have ended. The tasks are to be made by
-// [Exits.Task]. Scoped reports whether the scope was ended before; what else
-// went wrong in closing it goes to the sink.
-func Scoped(ctx context.Context, name string, body func(ctx context.Context, s *scope.Scope, exits *Exits)) (cut bool) {
-	exits := new(Exits)
-	opts := []scope.Option{scope.WithSink(exits)}
+// Within opens a scope called name for one run, as [scope.Run] does, calls body
+// and closes the scope when its tasks have ended. It reports whether the scope was
+// ended before; what else went wrong in closing it goes to the sink. The tasks
+// are to be started with [Tells].
+func Within(ctx context.Context, name string, body func(ctx context.Context, s *scope.Scope), opts ...scope.Option) (cut bool) {
 	if scope.Current(ctx) == nil {
-		opts = append(opts, withoutLimit)
+		opts = append(opts, withoutLimit...)
 	}
 	var own *scope.Scope
 	err := scope.Run(ctx, name, func(ctx context.Context, s *scope.Scope) error {
 		own = s
-		body(ctx, s, exits)
+		body(ctx, s)
 		return nil
 	}, opts...)
 	if err == nil {
 		return false
 	}
-	if same(err, context.Cause(own.Context())) {
+	if same(err, own.Cause()) {
 		return true
 	}
 	own.Report(ctx, err)
@@ -35,7 +33,17 @@ func Scoped(ctx context.Context, name string, body func(ctx context.Context, s *
 
 // withoutLimit is for a run outside every scope: nobody could set how long its
 // tasks are waited for, so it waits until they have ended, as it does in a task.
-var withoutLimit = scope.WithTimeouts(scope.Timeouts{Drain: -1, Cancel: -1, Release: -1})
+var withoutLimit = []scope.Option{scope.WithTimeouts(scope.Timeouts{Drain: -1, Cancel: -1, Release: -1})}
+
+// Tells is what tasks are started with that call functions of the user and tell
+// themselves of all that goes wrong there, also of a Goexit.
+var Tells = []scope.TaskOption{scope.TellsExit()}
+
+// Scoped is [Within] for tasks that are made by [Exits.Task].
+func Scoped(ctx context.Context, name string, body func(ctx context.Context, s *scope.Scope, exits *Exits)) (cut bool) {
+	exits := new(Exits)
+	return Within(ctx, name, func(ctx context.Context, s *scope.Scope) { body(ctx, s, exits) }, scope.WithSink(exits))
+}
 
 // same reports whether err is the cause, which may be of any type.
 func same(err, cause error) bool {
