@@ -56,10 +56,10 @@ func TestFloorsTellErrors(t *testing.T) {
 	if got := completedHand(ctx, []scope.Func[int]{one, fail}); got != -1 {
 		t.Errorf("completedHand with a failure = %d, want -1", got)
 	}
-	if _, err := raceHand(ctx, []scope.Func[int]{fail, fail}); !errors.Is(err, boom) {
+	if _, err := raceRecord(ctx, []scope.Func[int]{fail, fail}); !errors.Is(err, boom) {
 		t.Errorf("raceHand of failures = %v, want %v", err, boom)
 	}
-	if got, err := raceHand(ctx, []scope.Func[int]{fail, one}); got != 1 || err != nil {
+	if got, err := raceRecord(ctx, []scope.Func[int]{fail, one}); got != 1 || err != nil {
 		t.Errorf("raceHand with one success = %d, %v, want 1, nil", got, err)
 	}
 }

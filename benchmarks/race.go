@@ -43,7 +43,8 @@ func raceRows() []duel.Row {
 		rows = append(rows, duel.Row{
 			Name: fmt.Sprintf("race/contenders=%d", k), Unit: "race", N: 1_000, Want: count,
 			Contestants: []duel.Contestant{
-				{Name: "go+record", Run: plain(raceHand)},
+				{Name: "go+record", Run: plain(raceRecord)},
+				{Name: "go+wait,bare", Run: plain(raceBare)},
 				{Name: "FailFast", Run: plain(failFast)},
 				{Name: "DeferErrors", Run: plain(deferErrors)},
 				{Name: "DeferErrors,in-scope", Run: func(n int) int {
@@ -56,8 +57,13 @@ func raceRows() []duel.Row {
 	return rows
 }
 
-// raceHand is the floor: one record, and the losers are waited for.
-func raceHand(ctx context.Context, contenders []scope.Func[int]) (int, error) {
+func raceRecord(ctx context.Context, contenders []scope.Func[int]) (int, error) {
+	out, err := raceHand(ctx, contenders, func(int) {})
+	return out.value, err
+}
+
+// raceBare has the losers waited for, and promises nothing else.
+func raceBare(ctx context.Context, contenders []scope.Func[int]) (int, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var (
@@ -91,8 +97,6 @@ func raceHand(ctx context.Context, contenders []scope.Func[int]) (int, error) {
 	}
 	return winner, nil
 }
-
-var errDecided = errors.New("decided")
 
 // raceErrgroup has the first success end the group as an error does.
 func raceErrgroup(ctx context.Context, contenders []scope.Func[int]) (int, error) {
