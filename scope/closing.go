@@ -112,11 +112,9 @@ func (s *Scope) beginNow(e *ending) {
 //
 //go:noinline
 func (s *Scope) tellBegin(e *ending) {
-	stop := s.stop
-	if s.nested && e.drain {
-		stop = nil // the end of its context still ends the drain
-	} else {
-		s.stop = nil
+	var stop func() bool
+	if e.drain && !s.nested {
+		stop, s.stop = s.stop, nil // the end of the context it was made with cuts the drain no shorter
 	}
 	kids := s.firstTurn()
 	s.refuse(outside)

@@ -131,8 +131,10 @@ func (s *Scope) hook(ctx context.Context) *ending {
 	return nil
 }
 
-// untilBegin sees to it that stop is called when s begins to close, or, if that
-// gives time to drain and s is nested, when nothing below s can drain any more.
+// untilBegin sees to it that stop is called once nothing of what it stops counts
+// any more, as for a scope that has begun to close: when s begins to drain, or
+// before its releases. The end of the context of a nested scope still ends the
+// drain.
 func (s *Scope) untilBegin(stop func() bool) {
 	s.mu.Lock()
 	late := s.state != StateOpen
