@@ -44,8 +44,9 @@ func Discarder[T any](op string, fs []any) func(ctx context.Context, v T) {
 
 // mayClose reports whether a value of type T can be an io.Closer.
 func mayClose[T any]() bool {
-	t := reflect.TypeFor[T]()
-	return t.Kind() == reflect.Interface || t.Implements(reflect.TypeFor[io.Closer]())
+	zero := any(*new(T))
+	_, closer := zero.(io.Closer)
+	return closer || zero == nil // T is an interface
 }
 
 // CheckDiscards panics if one of fs is of none of the types that op holds.
