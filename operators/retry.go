@@ -72,7 +72,7 @@ func (r *retrier[T]) event(v T, err error) bool {
 		if r.tries.anew {
 			r.tries.reset()
 		}
-		return r.out.yield(v, nil)
+		return r.out.value(v)
 	}
 	if !r.tries.hold(r.out.ctx, err) {
 		if r.out.ctx.Err() != nil {

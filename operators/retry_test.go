@@ -218,6 +218,18 @@ func TestRetryRunsNothingAgainForAConsumerWhoHasStopped(t *testing.T) {
 	}
 }
 
+func TestRetryOwesNothingToAConsumerWhoHasStopped(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	src := func(_ context.Context, yield func(int, error) bool) {
+		cancel(errCut)
+		_ = yield(0, errBoom) && yield(1, nil) // which it had in hand
+	}
+	got := consume(t, ctx, operators.Retry(src, operators.RetryIf(anyError)), 1, leavings[0])
+	if want := []stream.Event[int]{{Err: errBoom}, {Value: 1}}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 func TestMapRetryRepeatsOneItem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls := make(map[int]int)
