@@ -54,13 +54,10 @@ func Catch[T any](src stream.Stream[T], f func(err error) stream.Stream[T]) stre
 				panic("operators: Catch: f returned a nil stream: return stream.Empty to drop the error")
 			}
 			instead(ctx, func(v T, err error) bool {
-				switch {
-				case err == nil:
-					return out.value(v)
-				case stream.IsCut(ctx, err):
-					return out.owe() // the source is cut too, and tells it
+				if err != nil {
+					return out.answer(err) // if cut, the source is too, and tells it
 				}
-				return out.fail(err)
+				return out.value(v)
 			})
 			return !out.stopped
 		})

@@ -67,13 +67,10 @@ func ConcatMap[T, R any](src stream.Stream[T], f func(v T) stream.Stream[R]) str
 	return func(ctx context.Context, yield func(R, error) bool) {
 		out := outlet[R]{ctx: ctx, yield: yield}
 		inside := func(v R, err error) bool {
-			switch {
-			case err == nil:
-				return out.value(v)
-			case stream.IsCut(ctx, err):
-				return out.owe() // src is cut too, and tells it
+			if err != nil {
+				return out.answer(err) // if cut, src is too, and tells it
 			}
-			return out.fail(err)
+			return out.value(v)
 		}
 		src(ctx, func(v T, err error) bool {
 			if err != nil {

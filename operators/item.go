@@ -32,5 +32,22 @@ func (e *ItemError[T]) Unwrap() error { return e.Err }
 func WithItem[T, R any](src stream.Stream[T], f func(ctx context.Context, v T) (R, error)) stream.Stream[R] {
 	mustBe("WithItem", "src", src != nil)
 	mustBe("WithItem", "f", f != nil)
-	return mapErr(src, f, func(v T, index int, err error) error { return &ItemError[T]{v, index, err} })
+	return func(ctx context.Context, yield func(R, error) bool) {
+		out := struct {
+			outlet[R]
+			index int // of the value in hand
+		}{outlet[R]{ctx: ctx, yield: yield}, -1}
+		src(ctx, func(v T, err error) bool {
+			if err != nil {
+				return out.fail(err)
+			}
+			out.index++
+			r, err := f(ctx, v)
+			if err != nil {
+				return out.answer(&ItemError[T]{v, out.index, err})
+			}
+			return out.value(r)
+		})
+		out.end()
+	}
 }

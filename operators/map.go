@@ -43,30 +43,17 @@ func Map[T, R any](src stream.Stream[T], f func(v T) R) stream.Stream[R] {
 func MapErr[T, R any](src stream.Stream[T], f func(ctx context.Context, v T) (R, error)) stream.Stream[R] {
 	mustBe("MapErr", "src", src != nil)
 	mustBe("MapErr", "f", f != nil)
-	return mapErr(src, f, nil)
-}
-
-// mapErr is MapErr, which makes an error of f into that of failed, if that is not
-// nil; index counts the values.
-func mapErr[T, R any](src stream.Stream[T], f func(ctx context.Context, v T) (R, error), failed func(v T, index int, err error) error) stream.Stream[R] {
 	return func(ctx context.Context, yield func(R, error) bool) {
 		out := outlet[R]{ctx: ctx, yield: yield}
-		index := -1
 		src(ctx, func(v T, err error) bool {
 			if err != nil {
 				return out.fail(err)
 			}
-			index++
 			r, err := f(ctx, v)
-			switch {
-			case err == nil:
-				return out.value(r)
-			case stream.IsCut(ctx, err):
-				return out.owe()
-			case failed != nil:
-				err = failed(v, index, err)
+			if err != nil {
+				return out.answer(err)
 			}
-			return out.fail(err)
+			return out.value(r)
 		})
 		out.end()
 	}

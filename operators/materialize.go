@@ -57,10 +57,8 @@ func Dematerialize[T any](src stream.Stream[stream.Event[T]]) stream.Stream[T] {
 				return out.value(e.Value)
 			case e.Err == ErrEnd: //nolint:errorlint // one that wraps it is a failure
 				return false
-			case stream.IsCut(ctx, e.Err):
-				return out.owe()
 			}
-			return out.fail(e.Err)
+			return out.answer(e.Err)
 		})
 		out.end()
 	}

@@ -48,6 +48,15 @@ func (o *outlet[T]) owe() bool {
 	return true
 }
 
+// answer does what an error calls for that a function of the user has returned
+// in place of a value, and reports whether the consumer wants another event.
+func (o *outlet[T]) answer(err error) bool {
+	if stream.IsCut(o.ctx, err) {
+		return o.owe()
+	}
+	return o.fail(err)
+}
+
 // end settles what is owed when the source has ended.
 func (o *outlet[T]) end() {
 	if o.owes && !o.stopped {
