@@ -52,7 +52,15 @@ type retrier[T any] struct {
 func (r *retrier[T]) attempt(src stream.Stream[T]) bool {
 	r.failed = false
 	ctx := r.out.ctx
-	src(ctx, r.event)
+	src(ctx, func(v T, err error) bool {
+		if err != nil {
+			return r.fail(err)
+		}
+		if r.tries.n > 0 && r.tries.anew {
+			r.tries.reset()
+		}
+		return r.out.value(v)
+	})
 	if !r.failed || r.out.stopped {
 		r.out.end()
 		return false
@@ -67,13 +75,8 @@ func (r *retrier[T]) attempt(src stream.Stream[T]) bool {
 	return false
 }
 
-func (r *retrier[T]) event(v T, err error) bool {
-	if err == nil {
-		if r.tries.anew {
-			r.tries.reset()
-		}
-		return r.out.value(v)
-	}
+// fail passes an error on, or holds it and ends the attempt.
+func (r *retrier[T]) fail(err error) bool {
 	if !r.tries.hold(r.out.ctx, err) {
 		if r.out.ctx.Err() != nil {
 			r.out.owe() // for the attempt that would have come
@@ -110,36 +113,54 @@ func MapRetry[T, R any](src stream.Stream[T], f func(ctx context.Context, v T) (
 	mustBe("MapRetry", "f", f != nil)
 	o := newRetryOptions("MapRetry", func(error) bool { return true }, opts)
 	return func(ctx context.Context, yield func(R, error) bool) {
-		out := outlet[R]{ctx: ctx, yield: yield}
-		tries := attempts{retryOptions: o}
-		defer func() { tries.leave(ctx) }()
-		giveUp := func() bool {
-			if err := tries.take(); err != nil && !out.fail(err) {
-				return false
-			}
-			return ctx.Err() == nil || out.owe()
-		}
+		m := mapRetrier[T, R]{f: f, out: outlet[R]{ctx: ctx, yield: yield}, tries: attempts{retryOptions: o}}
+		defer m.tries.leave(ctx)
 		src(ctx, func(v T, err error) bool {
 			if err != nil {
-				return out.fail(err)
+				return m.out.fail(err)
 			}
-			for tries.reset(); ; tries.leave(ctx) { // to the sink
-				r, err := f(ctx, v)
-				switch {
-				case err == nil:
-					return out.value(r)
-				case stream.IsCut(ctx, err):
-					return out.owe()
-				case !tries.hold(ctx, err):
-					tries.held = err
-					return giveUp()
-				case o.show && !out.fail(tries.take()):
-					return false
-				case !tries.again(ctx):
-					return giveUp()
-				}
+			r, err := f(ctx, v)
+			if err != nil {
+				return m.again(v, err)
 			}
+			return m.out.value(r)
 		})
-		out.end()
+		m.out.end()
 	}
+}
+
+// A mapRetrier is one run of MapRetry.
+type mapRetrier[T, R any] struct {
+	f     func(ctx context.Context, v T) (R, error)
+	out   outlet[R]
+	tries attempts
+}
+
+// again makes the attempts for v after the first, which has failed with err.
+func (m *mapRetrier[T, R]) again(v T, err error) bool {
+	ctx := m.out.ctx
+	var r R
+	for m.tries.reset(); err != nil; r, err = m.f(ctx, v) {
+		switch {
+		case stream.IsCut(ctx, err):
+			return m.out.owe()
+		case !m.tries.hold(ctx, err):
+			m.tries.held = err
+			return m.giveUp()
+		case m.tries.show && !m.out.fail(m.tries.take()):
+			return false
+		case !m.tries.again(ctx):
+			return m.giveUp()
+		}
+		m.tries.leave(ctx) // to the sink
+	}
+	return m.out.value(r)
+}
+
+// giveUp tells of the failure of the last attempt, unless it has been shown.
+func (m *mapRetrier[T, R]) giveUp() bool {
+	if err := m.tries.take(); err != nil && !m.out.fail(err) {
+		return false
+	}
+	return m.out.ctx.Err() == nil || m.out.owe()
 }
