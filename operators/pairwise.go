@@ -24,13 +24,13 @@ func Pairwise[T any](src stream.Stream[T]) stream.Stream[[2]T] {
 			if err != nil {
 				return yield([2]T{}, err)
 			}
-			pair := [2]T{last, v}
+			before := last
 			last = v
 			if !second {
 				second = true
 				return true
 			}
-			return yield(pair, nil)
+			return yield([2]T{before, v}, nil) // made in its place: arrays are passed in memory
 		})
 	}
 }
