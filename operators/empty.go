@@ -42,7 +42,7 @@ func ifEmpty[T any](src stream.Stream[T], instead T, failure error) stream.Strea
 		src(ctx, func(v T, err error) bool {
 			if err == nil {
 				empty = false
-				return out.value(v)
+				return yield(v, nil) // nothing follows, so out need not know
 			}
 			return out.fail(err)
 		})

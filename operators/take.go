@@ -46,7 +46,10 @@ func TakeWhile[T any](src stream.Stream[T], pred func(v T) bool) stream.Stream[T
 	mustBe("TakeWhile", "pred", pred != nil)
 	return func(ctx context.Context, yield func(T, error) bool) {
 		src(ctx, func(v T, err error) bool {
-			return (err != nil || pred(v)) && yield(v, err)
+			if err != nil {
+				return yield(v, err)
+			}
+			return pred(v) && yield(v, nil)
 		})
 	}
 }
@@ -63,8 +66,11 @@ func TakeWhileInclusive[T any](src stream.Stream[T], pred func(v T) bool) stream
 	mustBe("TakeWhileInclusive", "pred", pred != nil)
 	return func(ctx context.Context, yield func(T, error) bool) {
 		src(ctx, func(v T, err error) bool {
-			more := err != nil || pred(v)
-			return yield(v, err) && more
+			if err != nil {
+				return yield(v, err)
+			}
+			more := pred(v)
+			return yield(v, nil) && more
 		})
 	}
 }
