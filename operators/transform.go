@@ -31,36 +31,37 @@ func Transform[T, R any](src stream.Stream[T], f func(ctx context.Context, v T, 
 	discard := discardOf[R]("Transform", opts)
 	return func(ctx context.Context, yield func(R, error) bool) {
 		out := outlet[R]{ctx: ctx, yield: yield}
-		left := false // the consumer has, in whatever way
 		emit := func(r R) bool {
-			if left {
+			if out.stopped {
 				discard(ctx, r)
 				return false
 			}
-			left = true
-			left = !out.value(r)
-			if !left && ctx.Err() != nil {
+			out.stopped = true // in whatever way the consumer may leave
+			if !yield(r, nil) {
+				return false
+			}
+			out.stopped = false
+			if ctx.Err() != nil {
 				out.owe() // f may leave something out because of it
 				return false
 			}
-			return !left
+			return true
 		}
 		src(ctx, func(v T, err error) bool {
 			if err == nil {
 				err = f(ctx, v, emit)
 				switch {
 				case err == nil:
-					return !left
+					return !out.stopped
 				case stream.IsCut(ctx, err):
-					return !left && out.owe()
-				case left:
+					return !out.stopped && out.owe()
+				case out.stopped:
 					scope.Report(ctx, err)
 					return false
 				}
 			}
-			left = true
-			left = !out.fail(err)
-			return !left
+			out.stopped = true
+			return out.fail(err)
 		})
 		out.end()
 	}

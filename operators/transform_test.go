@@ -102,6 +102,27 @@ func TestTransformIsToldOfACutAndTellsItOnce(t *testing.T) {
 	}
 }
 
+func TestTransformOwesNothingToAConsumerWhosePanicFHasRecovered(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	s := operators.Transform(stream.Of(1), func(_ context.Context, v int, emit func(int) bool) error {
+		defer func() { _ = recover() }()
+		emit(v)
+		emit(v + 1)
+		return nil
+	})
+	var got []int
+	s(ctx, func(v int, _ error) bool {
+		cancel(errCut)
+		if got = append(got, v); len(got) == 2 {
+			panic(panicValue)
+		}
+		return true
+	})
+	if want := []int{1, 2}; !slices.Equal(got, want) {
+		t.Errorf("yield was called with %v, want %v", got, want)
+	}
+}
+
 func TestDematerializeStopsItsSourceAtTheEnd(t *testing.T) {
 	type told = stream.Event[int]
 	wrapped := fmt.Errorf("not the %w", operators.ErrEnd)
