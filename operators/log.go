@@ -22,28 +22,50 @@ import (
 func Log[T any](src stream.Stream[T], logger *slog.Logger, name string) stream.Stream[T] {
 	mustBe("Log", "src", src != nil)
 	mustBe("Log", "logger", logger != nil)
+	handler := logger.Handler()
 	return func(ctx context.Context, yield func(T, error) bool) {
-		stage := slog.String("stream", name)
-		values, failures := 0, 0
-		Tap(src, Observer[T]{
-			OnStart: func() { logger.LogAttrs(ctx, slog.LevelDebug, "stream: start", stage) },
-			OnValue: func(v T) {
-				values++
-				if logger.Enabled(ctx, slog.LevelDebug) {
-					logger.LogAttrs(ctx, slog.LevelDebug, "stream: value", stage, slog.Any("value", v))
-				}
-			},
-			OnError: func(err error) {
-				failures++
-				logger.LogAttrs(ctx, slog.LevelWarn, "stream: error", stage, slog.Any("error", err))
-			},
-			OnEnd: func(cause error) {
-				attrs := []slog.Attr{stage, slog.Int("values", values), slog.Int("errors", failures)}
-				if cause != nil {
-					attrs = append(attrs, slog.Any("cause", cause))
-				}
-				logger.LogAttrs(ctx, slog.LevelDebug, "stream: end", attrs...)
-			},
-		})(ctx, yield)
+		out := outlet[T]{ctx: ctx, yield: yield}
+		l := eventLog{ctx: ctx, logger: logger, stage: slog.String("stream", name)}
+		logger.LogAttrs(ctx, slog.LevelDebug, "stream: start", l.stage)
+		returned := false
+		defer func() { l.end(out.cause(returned)) }()
+		src(ctx, func(v T, err error) bool {
+			if err != nil {
+				out.note(err)
+				l.failure(err)
+				return out.fail(err)
+			}
+			l.values++
+			if handler.Enabled(ctx, slog.LevelDebug) {
+				l.value(v)
+			}
+			return out.value(v)
+		})
+		returned = true
 	}
+}
+
+// An eventLog logs the events of a run, and counts them.
+type eventLog struct {
+	ctx              context.Context
+	logger           *slog.Logger
+	stage            slog.Attr
+	values, failures int
+}
+
+func (l *eventLog) value(v any) {
+	l.logger.LogAttrs(l.ctx, slog.LevelDebug, "stream: value", l.stage, slog.Any("value", v))
+}
+
+func (l *eventLog) failure(err error) {
+	l.failures++
+	l.logger.LogAttrs(l.ctx, slog.LevelWarn, "stream: error", l.stage, slog.Any("error", err))
+}
+
+func (l *eventLog) end(cause error) {
+	attrs := []slog.Attr{l.stage, slog.Int("values", l.values), slog.Int("errors", l.failures)}
+	if cause != nil {
+		attrs = append(attrs, slog.Any("cause", cause))
+	}
+	l.logger.LogAttrs(l.ctx, slog.LevelDebug, "stream: end", attrs...)
 }

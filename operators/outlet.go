@@ -34,12 +34,17 @@ func (o *outlet[T]) value(v T) bool {
 
 // fail does the same with an error.
 func (o *outlet[T]) fail(err error) bool {
-	if stream.IsCut(o.ctx, err) {
-		o.owes, o.told = false, true
-	}
+	o.note(err)
 	var zero T
 	o.stopped = !o.yield(zero, err)
 	return !o.stopped
+}
+
+// note learns from an error that shall be passed on.
+func (o *outlet[T]) note(err error) {
+	if stream.IsCut(o.ctx, err) {
+		o.owes, o.told = false, true
+	}
 }
 
 // owe stands in for fail where the event is the news of a cut.
@@ -64,6 +69,18 @@ func (o *outlet[T]) end() {
 		var zero T
 		o.stopped = !o.yield(zero, context.Cause(o.ctx))
 	}
+}
+
+// cause says why the run is over, as an [Observer] is told it; returned is
+// whether the source has.
+func (o *outlet[T]) cause(returned bool) error {
+	switch {
+	case o.told:
+		return context.Cause(o.ctx)
+	case o.stopped || !returned:
+		return ErrStopped
+	}
+	return nil
 }
 
 // goesOn reports, once the source has ended, whether the operator may emit

@@ -49,36 +49,26 @@ func Tap[T any](src stream.Stream[T], o Observer[T]) stream.Stream[T] {
 		if o.OnStart != nil {
 			o.OnStart()
 		}
-		var cause error
+		out := outlet[T]{ctx: ctx, yield: yield}
 		returned := false
 		defer func() {
-			if !returned && cause == nil {
-				cause = ErrStopped
-			}
 			if o.OnEnd != nil {
-				o.OnEnd(cause)
+				o.OnEnd(out.cause(returned))
 			}
 		}()
 		onValue, onError := o.OnValue, o.OnError
 		src(ctx, func(v T, err error) bool {
-			switch {
-			case err == nil && onValue != nil:
-				onValue(v)
-			case err != nil:
-				if stream.IsCut(ctx, err) {
-					cause = context.Cause(ctx)
+			if err == nil {
+				if onValue != nil {
+					onValue(v)
 				}
-				if onError != nil {
-					onError(err)
-				}
+				return out.value(v)
 			}
-			if yield(v, err) {
-				return true
+			out.note(err)
+			if onError != nil {
+				onError(err)
 			}
-			if cause == nil {
-				cause = ErrStopped
-			}
-			return false
+			return out.fail(err)
 		})
 		returned = true
 	}

@@ -2,6 +2,7 @@ package operators_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -129,6 +130,20 @@ func TestTapTellsTheEndOfARunThatHasBegunOnly(t *testing.T) {
 	panics(t, func() { collectHere(t.Context(), s) })
 	if ended {
 		t.Error("OnEnd was called though OnStart had not returned")
+	}
+}
+
+func TestTapTellsTheCauseToAnObserverThatPanicsAtIt(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errCut)
+	var told error
+	s := operators.Tap(stream.Of(1), operators.Observer[int]{
+		OnError: func(err error) { panic(err) },
+		OnEnd:   func(cause error) { told = cause },
+	})
+	panics(t, func() { collectHere(ctx, s) })
+	if !errors.Is(told, errCut) {
+		t.Errorf("OnEnd was told %v, want %v", told, errCut)
 	}
 }
 
