@@ -150,7 +150,13 @@ func TestGroupWhoseConsumerLeavesHoldsNobodyUp(t *testing.T) {
 		seen := map[int]int{}
 		given := 0
 		back := operators.Discard(func(int) { mu.Lock(); given++; mu.Unlock() })
-		out := operators.FlatMap(operators.GroupBy(stream.Range(0, 1000), func(v int) int { return v % 3 }, 3, 0, back), 3, func(g *operators.Group[int, int]) ints {
+		// All groups are run before more values come than wait for a consumer.
+		src := operators.Tap(stream.Range(0, 1000), operators.Observer[int]{OnValue: func(v int) {
+			if v == 3 {
+				time.Sleep(ms)
+			}
+		}})
+		out := operators.FlatMap(operators.GroupBy(src, func(v int) int { return v % 3 }, 3, 0, back), 3, func(g *operators.Group[int, int]) ints {
 			if g.Key == 1 {
 				return operators.Take(g.Stream(), 1)
 			}
