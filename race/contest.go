@@ -21,9 +21,9 @@ type contest[T any] struct {
 	failFast bool
 	discard  func(context.Context, T)
 	accept   func(context.Context, T) error
-	exits    *fan.Exits
 
-	wins []Outcome[T] // guarded by mu
+	wins  []Outcome[T]  // guarded by mu
+	first [1]Outcome[T] // in which they begin
 }
 
 func newContest[T any](op string, want int, opts []Option) *contest[T] {
@@ -43,16 +43,15 @@ func (c *contest[T]) run(ctx context.Context, start func()) ([]Outcome[T], error
 	if !c.begin(ctx) {
 		return c.nobody(), c.lost(context.Cause(ctx))
 	}
-	way := fan.Scoped
-	if c.leaves {
-		way = fan.Attached
-	}
-	cut := way(ctx, "race", func(ctx context.Context, s *scope.Scope, exits *fan.Exits) {
-		c.ctx, c.scope, c.exits = ctx, s, exits
+	race := func(ctx context.Context, s *scope.Scope) {
+		c.ctx, c.scope = ctx, s
 		start()
 		c.settle()
-	})
-	return c.result(cut)
+	}
+	if c.leaves {
+		return c.result(fan.Attached(ctx, "race", race))
+	}
+	return c.result(fan.Within(ctx, "race", race))
 }
 
 // startAll starts the contenders of src.
@@ -62,8 +61,7 @@ func (c *contest[T]) startAll(src stream.Stream[scope.Func[T]]) {
 		case err != nil && stream.IsCut(c.ctx, err):
 			return false
 		case err != nil:
-			var zero T
-			c.ended(c.ctx, c.enter(), zero, err)
+			c.contender(nil).ended(c.ctx, err)
 		case f == nil:
 			panic(fmt.Sprintf("race: %s: contender %d is nil", c.op, c.started))
 		case !c.start(f):
@@ -75,21 +73,12 @@ func (c *contest[T]) startAll(src stream.Stream[scope.Func[T]]) {
 
 // start starts the next contender. It reports false if the race is over.
 func (c *contest[T]) start(f scope.Func[T]) bool {
-	a := c.enter()
-	err := c.scope.Go(c.ctx, c.exits.Task(func(ctx context.Context) { c.compete(ctx, a, f) }), c.taskOptions(a)...)
+	e := c.contender(f)
+	err := c.scope.Go(c.ctx, e.run, c.taskOptions(e.Attempt)...)
 	if err != nil {
 		c.withdraw()
 	}
 	return err == nil
-}
-
-// compete runs one contender.
-func (c *contest[T]) compete(ctx context.Context, a Attempt, f scope.Func[T]) {
-	v, err := fan.Call(c.within(ctx), c.call, f, func() {
-		var zero T
-		c.ended(ctx, a, zero, scope.ErrGoexit)
-	})
-	c.ended(ctx, a, v, err)
 }
 
 // call calls a contender and has its value looked at.
@@ -120,39 +109,12 @@ func (c *contest[T]) judge(ctx context.Context, v T) (T, error) {
 	return v, nil
 }
 
-// ended records an attempt and decides the race if it can.
-func (c *contest[T]) ended(ctx context.Context, a Attempt, v T, err error) {
-	c.mu.Lock()
-	late, over := c.returned, c.decided
-	failed := c.leave(&a, err)
-	lost := err == nil
-	if !late && !over && !c.cut {
-		switch {
-		case err == nil:
-			v, lost = c.won(Outcome[T]{Value: v, Index: a.Index, Name: a.Name, Elapsed: a.End})
-		case c.failFast:
-			c.decided, c.failedBy = true, a.Index
-		}
-		c.conclude(a.End)
-	}
-	decides := !over && c.decided
-	c.mu.Unlock()
-	defer c.gone()
-	if decides {
-		c.scope.Cancel(decided)
-	}
-	c.wake()
-	switch {
-	case lost:
-		c.discard(ctx, v)
-	case late && failed:
-		scope.Report(ctx, fmt.Errorf("race: contender %d: %w", a.Index, err))
-	}
-}
-
 // won takes a success, and returns the value that has lost by it, if one has. The
 // caller holds c.mu.
 func (c *contest[T]) won(o Outcome[T]) (lost T, any bool) {
+	if c.wins == nil {
+		c.wins = c.first[:0]
+	}
 	c.wins = append(c.wins, o)
 	c.found = len(c.wins)
 	if c.found > c.want {
@@ -192,7 +154,7 @@ func (c *contest[T]) result(cut bool) ([]Outcome[T], error) {
 	case c.outer.Err() != nil:
 		cause = context.Cause(c.outer)
 	case cut || c.cut:
-		cause = context.Cause(c.scope.Context())
+		cause = c.scope.Cause()
 	case c.started == 0:
 		return c.nobody(), ErrNoContenders
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rxscope/rxscope/internal/fan"
 	"github.com/rxscope/rxscope/scope"
 	"github.com/rxscope/rxscope/stream"
 )
@@ -93,7 +94,12 @@ func (f *field) gone() {
 }
 
 // taskOptions returns what the task of an attempt is started with.
-func (f *field) taskOptions(a Attempt) (opts []scope.TaskOption) {
+func (f *field) taskOptions(a Attempt) []scope.TaskOption {
+	opts := fan.Tells
+	if f.attempt == 0 && a.Name == "" {
+		return opts
+	}
+	opts = slices.Clip(opts)
 	if f.attempt > 0 {
 		opts = append(opts, scope.TaskTimeout(f.attempt))
 	}

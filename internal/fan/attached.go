@@ -10,14 +10,13 @@ import (
 // before. That is no news, so nobody needs to know the line.
 var finished = &scope.Cancelled{By: "body"}
 
-// Attached is [Scoped] for a run that may return before its tasks have ended: its
+// Attached is [Within] for a run that may return before its tasks have ended: its
 // scope is attached, not nested, and closes when they have. What is wrong in
 // closing it then goes to the sink.
-func Attached(ctx context.Context, name string, body func(ctx context.Context, s *scope.Scope, exits *Exits)) (cut bool) {
-	exits := new(Exits)
-	s := scope.New(ctx, name, scope.WithSink(exits))
+func Attached(ctx context.Context, name string, body func(ctx context.Context, s *scope.Scope)) (cut bool) {
+	s := scope.New(ctx, name)
 	defer s.Cancel(finished)
 	own := s.Context()
-	body(own, s, exits)
+	body(own, s)
 	return own.Err() != nil
 }

@@ -11,9 +11,10 @@ import (
 // and closes the scope when its tasks have ended. It reports whether the scope was
 // ended before; what else went wrong in closing it goes to the sink. The tasks
 // are to be started with [Tells].
-func Within(ctx context.Context, name string, body func(ctx context.Context, s *scope.Scope), opts ...scope.Option) (cut bool) {
+func Within(ctx context.Context, name string, body func(ctx context.Context, s *scope.Scope)) (cut bool) {
+	var opts []scope.Option
 	if scope.Current(ctx) == nil {
-		opts = append(opts, withoutLimit...)
+		opts = withoutLimit
 	}
 	var own *scope.Scope
 	err := scope.Run(ctx, name, func(ctx context.Context, s *scope.Scope) error {
@@ -38,12 +39,6 @@ var withoutLimit = []scope.Option{scope.WithTimeouts(scope.Timeouts{Drain: -1, C
 // Tells is what tasks are started with that call functions of the user and tell
 // themselves of all that goes wrong there, also of a Goexit.
 var Tells = []scope.TaskOption{scope.TellsExit()}
-
-// Scoped is [Within] for tasks that are made by [Exits.Task].
-func Scoped(ctx context.Context, name string, body func(ctx context.Context, s *scope.Scope, exits *Exits)) (cut bool) {
-	exits := new(Exits)
-	return Within(ctx, name, func(ctx context.Context, s *scope.Scope) { body(ctx, s, exits) }, scope.WithSink(exits))
-}
 
 // same reports whether err is the cause, which may be of any type.
 func same(err, cause error) bool {
