@@ -16,8 +16,7 @@ type candidates struct {
 	last   bool // whether the last was IPv4
 }
 
-func (c *candidates) any() bool   { return len(c.left) > 0 }
-func (c *candidates) tried() bool { return c.count > 0 }
+func (c *candidates) any() bool { return len(c.left) > 0 }
 
 // add adds the addresses that are new. IPv4 addresses in the form of IPv6 are
 // IPv4 addresses: that is how hosts files and literals come.
@@ -29,7 +28,7 @@ func (c *candidates) add(addrs []netip.Addr) {
 		c.seen = append(c.seen, a)
 		c.left = append(c.left, destination{addr: a})
 	}
-	if len(c.left) > 1 {
+	if len(c.left) > 1 || c.x.History != nil {
 		c.sort()
 	}
 }
@@ -48,9 +47,9 @@ func (c *candidates) sort() {
 	sortDestinations(c.left)
 }
 
-// next takes the best address of the family whose turn it is, or else of the
+// next takes the best destination of the family whose turn it is, or else of the
 // other: first some of the family of the very best, then they alternate.
-func (c *candidates) next() netip.Addr {
+func (c *candidates) next() destination {
 	want := !c.last
 	switch {
 	case c.count == 0:
@@ -60,9 +59,9 @@ func (c *candidates) next() netip.Addr {
 		want = c.first
 	}
 	i := max(0, slices.IndexFunc(c.left, func(d destination) bool { return d.addr.Is4() == want }))
-	a := c.left[i].addr
+	d := c.left[i]
 	c.left = slices.Delete(c.left, i, i+1)
 	c.count++
-	c.last = a.Is4()
-	return a
+	c.last = d.addr.Is4()
+	return d
 }

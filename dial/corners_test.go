@@ -8,6 +8,7 @@ import (
 	"net/http/httptrace"
 	"net/netip"
 	"net/url"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -259,6 +260,33 @@ func TestHandshakeIsPartOfTheAttempt(t *testing.T) {
 			},
 			"0s 2001:db8::a, 20ms 192.0.2.1", "40ms 192.0.2.1",
 		},
+	})
+}
+
+func TestPanicAndGoexitOfAttemptsAreInTheError(t *testing.T) {
+	inWorld(t, addrs(v6a, v6b), nil, func(t *testing.T, w *world) {
+		w.Handshake = func(_ context.Context, c net.Conn) (net.Conn, error) {
+			if c.(*conn).at.Addr() == v6a {
+				panic(errCut)
+			}
+			runtime.Goexit()
+			return c, nil
+		}
+		_, err := w.run(t, t.Context())
+		if !errors.Is(err, errCut) || !errors.Is(err, scope.ErrGoexit) || strings.Contains(err.Error(), "is being tried") {
+			t.Errorf("error %v, want the panic and the Goexit", err)
+		}
+	})
+	// They have ended for the last resort too.
+	inWorld(t, addrs(v6a), addrs(v4a), func(t *testing.T, w *world) {
+		noIPv4(w)
+		w.Handshake = func(_ context.Context, c net.Conn) (net.Conn, error) {
+			if c.(*conn).at.Addr() == v6a {
+				panic(errCut)
+			}
+			return c, nil
+		}
+		w.wantDial(t, "0s 2001:db8::a, 20ms 64:ff9b::c000:201", "40ms 64:ff9b::c000:201")
 	})
 }
 

@@ -198,12 +198,10 @@ func (d *Dialer) hosts() Resolver {
 
 // source returns the local address for dst.
 func (d *Dialer) source(dst netip.Addr) netip.Addr {
-	switch {
-	case d.Source != nil:
+	if d.Source != nil {
 		return d.Source(dst)
-	default:
-		return kernelSource(dst)
 	}
+	return kernelSource(dst)
 }
 
 // families returns those that network and LocalAddr leave.

@@ -28,9 +28,16 @@ type dialing struct {
 	names      lookups
 	candidates candidates
 
-	mu       sync.Mutex // guards what follows
-	attempts []Attempt
-	looked   []Lookup
+	mu     sync.Mutex // guards what follows
+	tries  []try
+	flying int // of those, that have not ended
+}
+
+// A try is a candidate whose turn has come. How it ended, the race knows.
+type try struct {
+	addr    netip.AddrPort
+	source  netip.Addr    // of packets to it, if that was looked at
+	started time.Duration // since the start of the dial; negative: not yet
 }
 
 func newDialing(d *Dialer, network, address, host string, port uint16, shake handshake) *dialing {
@@ -56,9 +63,9 @@ func (x *dialing) race(ctx context.Context) (net.Conn, error) {
 	out, err := race.Lazy(ctx, x.contenders, opts...)
 	x.names.done(ctx)
 	if err != nil {
-		return nil, x.failed(ctx)
+		return nil, x.failed(ctx, out.Attempts)
 	}
-	x.won(out.Index)
+	x.tell(Event{Kind: Won, At: time.Since(x.begun), Addr: x.try(out.Index).addr})
 	return out.Value, nil
 }
 
@@ -67,13 +74,13 @@ func (x *dialing) contenders(ctx context.Context, yield func(scope.Func[net.Conn
 	x.startLookups(ctx)
 	defer x.names.stop()
 	for {
-		addr, ok := x.next(ctx)
+		d, ok := x.next(ctx)
 		if !ok {
 			return
 		}
 		x.names.done(ctx)
 		x.names.resort.attempted()
-		i := x.enter(addr)
+		i := x.enter(d)
 		if !yield(func(ctx context.Context) (net.Conn, error) { return x.attempt(ctx, i) }, nil) {
 			return
 		}
@@ -85,11 +92,9 @@ func (x *dialing) delay(i int) time.Duration {
 	if x.AttemptDelay > 0 {
 		return x.AttemptDelay
 	}
-	x.mu.Lock()
-	addr := x.attempts[i-1].Addr.Addr()
-	x.mu.Unlock()
 	if x.History != nil {
-		if d := x.History.delay(x.host, addr, x.source(addr)); d > 0 {
+		t := x.try(i - 1)
+		if d := x.History.delay(x.host, t.addr.Addr(), t.source); d > 0 {
 			return d
 		}
 	}
@@ -97,51 +102,58 @@ func (x *dialing) delay(i int) time.Duration {
 }
 
 // name returns the address of the attempt i.
-func (x *dialing) name(i int) string {
+func (x *dialing) name(i int) string { return x.try(i).addr.String() }
+
+// enter notes that d is about to be tried, and returns the number of the attempt.
+func (x *dialing) enter(d destination) int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.attempts[i].Addr.String()
+	x.tries = append(x.tries, try{netip.AddrPortFrom(d.addr, x.port), d.source, -1})
+	x.flying++
+	return len(x.tries) - 1
 }
 
-// enter notes that addr is about to be tried, and returns the number of the attempt.
-func (x *dialing) enter(addr netip.Addr) int {
+func (x *dialing) try(i int) try {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.attempts = append(x.attempts, Attempt{Addr: netip.AddrPortFrom(addr, x.port), Started: -1})
-	return len(x.attempts) - 1
+	return x.tries[i]
 }
 
 // attempt makes the attempt i.
-func (x *dialing) attempt(ctx context.Context, i int) (net.Conn, error) {
+func (x *dialing) attempt(ctx context.Context, i int) (conn net.Conn, err error) {
 	x.mu.Lock()
-	started := time.Since(x.begun)
-	x.attempts[i].Started = started
-	addr := x.attempts[i].Addr
+	x.tries[i].started = time.Since(x.begun)
+	t := x.tries[i]
 	x.mu.Unlock()
-	x.tell(Event{Kind: AttemptStart, At: started, Addr: addr})
-	conn, err := x.connect(ctx, addr)
-	if err == nil && conn == nil {
-		err = errNoConn
+	x.tell(Event{Kind: AttemptStart, At: t.started, Addr: t.addr})
+	err = errLeft // unless make returns
+	defer func() {
+		x.mu.Lock()
+		x.flying--
+		x.mu.Unlock()
+		x.names.resort.attemptEnded()
+		x.tell(Event{Kind: AttemptDone, At: time.Since(x.begun), Addr: t.addr, Err: err})
+	}()
+	return x.make(ctx, t)
+}
+
+// make connects and shakes hands.
+func (x *dialing) make(ctx context.Context, t try) (net.Conn, error) {
+	conn, err := x.connect(ctx, t.addr)
+	switch {
+	case err != nil:
+		return nil, err
+	case conn == nil:
+		return nil, errNoConn
 	}
-	if err == nil {
-		if x.History != nil {
-			x.History.connected(x.host, addr.Addr(), x.source(addr.Addr()), time.Since(x.begun)-started)
-		}
-		if x.shake != nil {
-			race.Progress(ctx)
-			conn, err = x.greet(ctx, addr, conn)
-		}
+	if x.History != nil {
+		x.History.connected(x.host, t.addr.Addr(), t.source, time.Since(x.begun)-t.started)
 	}
-	x.mu.Lock()
-	ended := time.Since(x.begun)
-	a := &x.attempts[i]
-	a.Elapsed, a.Err, a.ended = ended-started, err, true
-	x.mu.Unlock()
-	if err != nil {
-		x.names.resort.attemptFailed()
+	if x.shake == nil {
+		return conn, nil
 	}
-	x.tell(Event{Kind: AttemptDone, At: ended, Addr: addr, Err: err})
-	return conn, err
+	race.Progress(ctx)
+	return x.greet(ctx, t.addr, conn)
 }
 
 // connect connects to addr.
@@ -177,13 +189,8 @@ func (x *dialing) greet(ctx context.Context, addr netip.AddrPort, conn net.Conn)
 // connection nor an error.
 var errNoConn = errors.New("dial: neither a connection nor an error")
 
-// won notes which attempt won.
-func (x *dialing) won(i int) {
-	x.mu.Lock()
-	addr := x.attempts[i].Addr
-	x.mu.Unlock()
-	x.tell(Event{Kind: Won, At: time.Since(x.begun), Addr: addr})
-}
+// errLeft is what Trace is told of one that panicked, or left by Goexit.
+var errLeft = errors.New("dial: the attempt has not returned")
 
 // discard closes a connection that has lost.
 func (x *dialing) discard(conn net.Conn) {

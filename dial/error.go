@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/rxscope/rxscope/race"
 )
 
 // A DialError is why a dial has failed, with all that was tried. It unwraps to
@@ -123,23 +126,24 @@ func (e *DialError) Timeout() bool { return e.ended == context.DeadlineExceeded 
 // Temporary implements [net.Error] and is the same as Timeout.
 func (e *DialError) Temporary() bool { return e.Timeout() }
 
-// failed returns the error of a dial that nobody has won.
-func (x *dialing) failed(ctx context.Context) error {
+// failed returns the error of a dial that nobody has won; attempts are those that
+// have ended.
+func (x *dialing) failed(ctx context.Context, attempts []race.Attempt) error {
 	e := &DialError{Network: x.network, Address: x.address}
 	e.cutBy(ctx)
-	x.mu.Lock()
 	now := time.Since(x.begun)
-	for _, a := range x.attempts {
-		switch {
-		case a.Started < 0:
-			continue // entered a race that was over
-		case !a.ended:
-			a.Elapsed, a.Err = now-a.Started, e.Cause
-		}
-		e.Attempts = append(e.Attempts, a)
+	x.mu.Lock()
+	for _, t := range x.tries {
+		e.Attempts = append(e.Attempts, Attempt{Addr: t.addr, Started: t.started, Elapsed: now - t.started, Err: e.Cause})
 	}
-	e.Lookups = append(e.Lookups, x.looked...)
 	x.mu.Unlock()
+	for _, r := range attempts {
+		a := &e.Attempts[r.Index]
+		a.Elapsed, a.Err, a.ended = r.End-r.Start, r.Err, true
+	}
+	// The race may have been over when it was to start one.
+	e.Attempts = slices.DeleteFunc(e.Attempts, func(a Attempt) bool { return a.Started < 0 })
+	e.Lookups = x.names.answered
 	for _, q := range x.names.pending {
 		e.Lookups = append(e.Lookups, Lookup{Network: q.network, Host: q.host, Elapsed: now, Err: e.Cause})
 	}

@@ -26,6 +26,7 @@ type answer struct {
 type lookups struct {
 	families []string   // that count
 	pending  []question // that have not been answered
+	answered []Lookup   // that have
 	answers  chan answer
 	delay    *time.Timer // of the resolution; nil until IPv4 addresses wait
 	waited   bool        // it is over
@@ -45,7 +46,7 @@ func (n *lookups) plan(x *dialing, literal netip.Addr) (err error) {
 	n.answers = make(chan answer, 4) // of two families, an address to translate and its prefix
 	n.resort.literal = literal
 	if n.resort.wanted = len(n.families) > 1 && x.translates(documented); n.resort.wanted {
-		n.resort.failed = make(chan struct{}, 1)
+		n.resort.ended = make(chan struct{}, 1)
 	}
 	return nil
 }
@@ -96,20 +97,20 @@ func (x *dialing) lookUp(ctx context.Context, q question, before <-chan struct{}
 	return begins
 }
 
-// next returns the next address to try. It waits for the lookups as long as it
+// next returns the next destination to try. It waits for the lookups as long as it
 // has to, and returns false when there is nothing more.
-func (x *dialing) next(ctx context.Context) (netip.Addr, bool) {
+func (x *dialing) next(ctx context.Context) (destination, bool) {
 	n := &x.names
 	for {
 		x.takeAnswers()
 		x.resortInTime(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return netip.Addr{}, false
+			return destination{}, false
 		case x.candidates.any() && !x.waits():
 			return x.candidates.next(), true
 		case len(n.pending) == 0 && !n.resort.mayCome() && !x.candidates.any():
-			return netip.Addr{}, false
+			return destination{}, false
 		}
 		select {
 		case a := <-n.answers:
@@ -118,7 +119,7 @@ func (x *dialing) next(ctx context.Context) (netip.Addr, bool) {
 			n.waited = true
 		case <-n.resort.alarm():
 			n.resort.late = true
-		case <-n.resort.failed:
+		case <-n.resort.ended:
 		case <-ctx.Done():
 		}
 	}
@@ -145,9 +146,7 @@ func (x *dialing) answered(a answer) {
 	if a.err == nil && len(a.addrs) == 0 {
 		a.err = &net.DNSError{Err: "no addresses", Name: a.host, IsNotFound: true}
 	}
-	x.mu.Lock()
-	x.looked = append(x.looked, Lookup{Network: a.network, Host: a.host, Elapsed: a.at, Addrs: a.addrs, Err: a.err})
-	x.mu.Unlock()
+	n.answered = append(n.answered, Lookup{Network: a.network, Host: a.host, Elapsed: a.at, Addrs: a.addrs, Err: a.err})
 	x.tell(Event{Kind: LookupDone, At: a.at, Network: a.network, Host: a.host, Addrs: a.addrs, Err: a.err})
 	n.trace.answered(a)
 	x.candidates.add(x.translate(a))
@@ -156,7 +155,7 @@ func (x *dialing) answered(a answer) {
 // waits reports whether the candidates, all of IPv4, wait for those of IPv6.
 func (x *dialing) waits() bool {
 	n := &x.names
-	if n.waited || x.candidates.tried() || x.ResolutionDelay < 0 || !slices.Contains(n.pending, question{"ip6", x.host}) {
+	if n.waited || x.ResolutionDelay < 0 || !slices.Contains(n.pending, question{"ip6", x.host}) {
 		return false
 	}
 	if n.delay == nil {

@@ -28,7 +28,7 @@ func (d *Dialer) translates(a netip.Addr) bool {
 type resort struct {
 	literal  netip.Addr    // an IPv4 address to translate, if there is one
 	wanted   bool          // if nothing else works
-	failed   chan struct{} // gets something when an attempt has failed
+	ended    chan struct{} // gets something when an attempt has ended
 	started  bool
 	begins   *time.Timer // nil until the first attempt
 	late     bool        // the time for the others is over
@@ -62,13 +62,13 @@ func (x *dialing) resortInTime(ctx context.Context) {
 func (x *dialing) inFlight() bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return slices.ContainsFunc(x.attempts, func(a Attempt) bool { return !a.ended })
+	return x.flying > 0
 }
 
-// attemptFailed has the goroutine that waits look anew.
-func (r *resort) attemptFailed() {
+// attemptEnded has the goroutine that waits look anew.
+func (r *resort) attemptEnded() {
 	select {
-	case r.failed <- struct{}{}:
+	case r.ended <- struct{}{}:
 	default:
 	}
 }
