@@ -82,11 +82,8 @@ func (f *field) withdraw() {
 	f.present--
 }
 
-// gone notes that nothing of a contender is left.
+// gone notes that nothing of a contender is left, for those who wait for that.
 func (f *field) gone() {
-	if f.woken == nil {
-		return
-	}
 	f.mu.Lock()
 	f.present--
 	f.mu.Unlock()

@@ -64,6 +64,15 @@ func TestFirstPrefersTheLeast(t *testing.T) {
 	})
 }
 
+func TestFirstStartsTheNextWhenNobodyIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		outs, err := race.First(t.Context(), 2, fns{wins(second, 0), wins(second, 1)}, race.Stagger(9*second))
+		if err != nil || len(outs) != 2 || outs[1].Elapsed != 2*second {
+			t.Errorf("outcomes %+v, %v, want the second after 2s", outs, err)
+		}
+	})
+}
+
 func TestFirstCutGivesBackWhatItHas(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeoutCause(t.Context(), 2*second, errCut)

@@ -60,6 +60,17 @@ func TestLoserTimeoutBoundsTheWaitForLosers(t *testing.T) {
 	}
 }
 
+func TestRaceThatNobodyWinsClosesItsScope(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		inTask(t, new(telling), func(ctx context.Context, s *scope.Scope) {
+			_, err := race.DeferErrors(ctx, fns{fails[int](second, errBoom)}, race.LoserTimeout(second))
+			if kids := s.Children(); !errors.Is(err, errBoom) || len(kids) != 0 {
+				t.Errorf("error %v, scopes %v are left, want %v and none", err, kids, errBoom)
+			}
+		})
+	})
+}
+
 func TestLoserTimeoutReturnsTheCauseInTheInstantOfTheCut(t *testing.T) {
 	for name, opts := range map[string][]race.Option{
 		"all at once": {race.LoserTimeout(0)},

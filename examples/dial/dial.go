@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"slices"
@@ -126,7 +127,7 @@ func summarize(out io.Writer, name string, results []result) error {
 	slices.Sort(times)
 	_, err := fmt.Fprintf(out, "%-12s %d times: %s to %s, median %s;", name, len(results),
 		millis(times[0]), millis(times[len(times)-1]), millis(times[len(times)/2]))
-	for _, end := range slices.SortedFunc(keys(ends), func(a, b string) int {
+	for _, end := range slices.SortedFunc(maps.Keys(ends), func(a, b string) int {
 		return cmp.Or(cmp.Compare(ends[b], ends[a]), cmp.Compare(a, b))
 	}) {
 		if err == nil {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
-	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -161,5 +159,3 @@ func (b *bar) text(total time.Duration) string {
 	}
 	return string(line)
 }
-
-func keys[K comparable, V any](m map[K]V) iter.Seq[K] { return maps.Keys(m) }
