@@ -13,6 +13,7 @@ import (
 func TestSortFollowsTheRulesOfRFC6724(t *testing.T) {
 	for _, c := range []struct{ name, want string }{
 		{"rule 1: with a way", "2001:db8:1::1 2001:db8::9; 198.51.100.121 -"},
+		{"rule 1: only that tells them apart", "198.51.100.121 198.51.100.117; 2001:db8:1::1 -"},
 		{"rule 2: matching scope", "198.51.100.121 198.51.100.117; 2001:db8:1::1 fe80::1"},
 		{"rule 2: matching scope, IPv6", "2001:db8:1::1 2001:db8::2; 198.51.100.121 169.254.13.78"},
 		{"rule 5: matching label", "2002:c633:6401::1 2002:c633:6401::2; 2001:db8:1::1 2002:c633:6401::2"},

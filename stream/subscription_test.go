@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -97,36 +98,38 @@ func TestPublisherThatWouldWaitForItselfIsToldOfTheFirstEventsToo(t *testing.T) 
 // TestPublisherComesToWaitForItself has a loop body that waits for another
 // subscriber, and meanwhile loses the room of its own.
 func TestPublisherComesToWaitForItself(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := stream.NewSubject[int]()
-		own := s.Subscribe(stream.Overflow{Policy: stream.Block, N: 3})
-		other := s.Subscribe(stream.Overflow{Policy: stream.Block, N: 2})
-		_ = s.Publish(t.Context(), 1)
-		_ = s.Publish(t.Context(), 2)
-		go func() {
-			time.Sleep(time.Second) // longer than it takes to look for a wait for oneself
-			for range other.Stream().All(t.Context()) {
+	for range 50 { // who comes first is the scheduler's affair
+		synctest.Test(t, func(t *testing.T) {
+			s := stream.NewSubject[int]()
+			own := s.Subscribe(stream.Overflow{Policy: stream.Block, N: 3})
+			other := s.Subscribe(stream.Overflow{Policy: stream.Block, N: 2})
+			_ = s.Publish(t.Context(), 1)
+			_ = s.Publish(t.Context(), 2)
+			go func() {
+				time.Sleep(time.Second) // longer than it takes to look for a wait for oneself
+				for range other.Stream().All(t.Context()) {
+				}
+			}()
+			go func() { _ = s.Publish(t.Context(), 3) }()
+			begun := time.Now()
+			for range own.Stream().All(t.Context()) {
+				synctest.Wait()
+				// One of the two who wait takes the last place of own.
+				err := s.Publish(t.Context(), 4)
+				if took := time.Since(begun); took != time.Second {
+					t.Errorf("Publish() took %v, want 1s", took)
+				}
+				if err == nil {
+					err = s.Publish(t.Context(), 5)
+				}
+				if !errors.Is(err, stream.ErrReentrant) {
+					t.Errorf("Publish() = %v, want %v", err, stream.ErrReentrant)
+				}
+				break
 			}
-		}()
-		go func() { _ = s.Publish(t.Context(), 3) }()
-		begun := time.Now()
-		for range own.Stream().All(t.Context()) {
-			synctest.Wait()
-			// One of the two who wait takes the last place of own.
-			err := s.Publish(t.Context(), 4)
-			if took := time.Since(begun); took != time.Second {
-				t.Errorf("Publish() took %v, want 1s", took)
-			}
-			if err == nil {
-				err = s.Publish(t.Context(), 5)
-			}
-			if !errors.Is(err, stream.ErrReentrant) {
-				t.Errorf("Publish() = %v, want %v", err, stream.ErrReentrant)
-			}
-			break
-		}
-		s.End()
-	})
+			s.End()
+		})
+	}
 }
 
 // TestPublisherThatWaitsDoesNotPoll fails by its time: a clock that fires every
@@ -148,31 +151,107 @@ func TestPublisherThatWaitsDoesNotPoll(t *testing.T) {
 // TestPublishersThatGiveUpPassTheirTurnOn lets the wake-up for a place come to
 // publishers that leave in the same instant.
 func TestPublishersThatGiveUpPassTheirTurnOn(t *testing.T) {
+	for range 50 { // who comes first is the scheduler's affair
+		synctest.Test(t, func(t *testing.T) {
+			s := stream.NewSubject[int]()
+			sub := s.Subscribe(stream.Overflow{Policy: stream.Block, N: 1})
+			_ = s.Publish(t.Context(), 0)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			var all sync.WaitGroup
+			for v := range 5 {
+				all.Go(func() { _ = s.Publish(ctx, v) })
+				all.Go(func() {
+					time.Sleep(time.Millisecond)
+					if err := s.Publish(t.Context(), 100+v); err != nil {
+						t.Errorf("Publish() = %v", err)
+					}
+				})
+			}
+			time.Sleep(time.Second)
+			n := 0
+			for range sub.Stream().All(t.Context()) {
+				if n++; n == 6 {
+					break // the rest has nobody to wait for
+				}
+			}
+			all.Wait()
+		})
+	}
+}
+
+// A quiet context has ended before it wakes anybody.
+type quiet struct {
+	context.Context
+	over atomic.Bool
+}
+
+func (c *quiet) Value(any) any { return nil }
+
+func (c *quiet) Err() error {
+	if c.over.Load() {
+		return errCut
+	}
+	return nil
+}
+
+// TestPublisherThatGivesUpPassesItsTurnOn has the wake-up for a place come to a
+// publisher whose context has just ended.
+func TestPublisherThatGivesUpPassesItsTurnOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stream.NewSubject[int]()
 		sub := s.Subscribe(stream.Overflow{Policy: stream.Block, N: 1})
 		_ = s.Publish(t.Context(), 0)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		var all sync.WaitGroup
-		for v := range 5 {
-			all.Go(func() { _ = s.Publish(ctx, v) })
-			all.Go(func() {
-				time.Sleep(time.Millisecond)
-				if err := s.Publish(t.Context(), 100+v); err != nil {
-					t.Errorf("Publish() = %v", err)
+		inner, stop := context.WithCancel(t.Context())
+		defer stop()
+		leaving := &quiet{Context: inner}
+		publish := func(ctx context.Context, v int, want error) {
+			go func() {
+				if err := s.Publish(ctx, v); !errors.Is(err, want) {
+					t.Errorf("Publish(%d) = %v, want %v", v, err, want)
 				}
-			})
+			}()
+			time.Sleep(time.Second) // so that they wait in this order
 		}
-		time.Sleep(time.Second)
-		n := 0
-		for range sub.Stream().All(t.Context()) {
-			if n++; n == 6 {
-				break // the rest has nobody to wait for
+		publish(leaving, 1, errCut)
+		publish(t.Context(), 2, nil)
+		leaving.over.Store(true)
+		var got []int
+		for v := range sub.Stream().All(t.Context()) {
+			if got = append(got, v); len(got) == 2 {
+				break
 			}
 		}
-		all.Wait()
+		if want := []int{0, 2}; !slices.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
 	})
+}
+
+// TestCloseLetsNobodyOverwriteWhatARunReads publishes on while the run is about to
+// see the Close.
+func TestCloseLetsNobodyOverwriteWhatARunReads(t *testing.T) {
+	for range 200 {
+		s := stream.NewSubject[int]()
+		sub := s.Subscribe(blocking)
+		ctx, cancel := context.WithCancel(t.Context())
+		var all sync.WaitGroup
+		all.Go(func() {
+			for v := 0; ctx.Err() == nil && s.Publish(ctx, v) == nil; v++ {
+			}
+		})
+		next := 0
+		for v := range sub.Stream().All(t.Context()) {
+			if v != next {
+				t.Errorf("got %d, want %d", v, next)
+			}
+			if next++; next == 10 {
+				all.Go(sub.Close)
+			}
+		}
+		cancel()
+		all.Wait()
+	}
 }
 
 func TestManyBlockedPublishersAllGetTheirTurn(t *testing.T) {
