@@ -251,10 +251,11 @@ func (s *Scope) tellEnd(e *ending, l *link, nested []*Scope, told []func()) {
 // caller holds. It returns the parent if that has been waiting for s.
 func (s *Scope) finish() (next *Scope) {
 	s.state = StateClosed
-	var done chan struct{}
+	asleep := s.asleep
+	var closed chan struct{}
 	var lost *report
 	if r := s.rare; r != nil {
-		done = r.closed
+		closed = r.closed
 		if r.first != nil {
 			r.reportFirst()
 		}
@@ -271,8 +272,11 @@ func (s *Scope) finish() (next *Scope) {
 		s.notAbandoned() // what was may have ended while the releases ran
 	}
 	s.mu.Unlock()
-	if done != nil {
-		close(done)
+	if asleep != nil {
+		asleep.Broadcast()
+	}
+	if closed != nil {
+		close(closed)
 	}
 	return next
 }

@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -108,7 +109,6 @@ func (s *Scope) appendElement(b []byte) []byte {
 // name that is taken.
 type siblings struct {
 	first, last *Scope
-	n           int
 	names       map[string]nameCount // made when the list has grown long
 }
 
@@ -134,21 +134,21 @@ func (l *siblings) add(s *Scope) uint32 {
 		l.last.next = s
 	}
 	l.last = s
-	l.n++
 	return suffix
 }
 
 func (l *siblings) number(name string) uint32 {
-	if l.names == nil && l.n < fewSiblings {
-		last := uint32(0)
+	if l.names == nil {
+		n, last := 0, uint32(0)
 		for k := l.first; k != nil; k = k.next {
+			n++
 			if k.name == name {
 				last = max(last, k.suffix)
 			}
 		}
-		return last + 1
-	}
-	if l.names == nil {
+		if n < fewSiblings {
+			return last + 1
+		}
 		l.names = make(map[string]nameCount)
 		for k := l.first; k != nil; k = k.next {
 			c := l.names[k.name]
@@ -175,11 +175,10 @@ func (l *siblings) remove(s *Scope) {
 		s.next.prev = s.prev
 	}
 	s.next, s.prev = nil, nil
-	l.n--
 	if l.names == nil {
 		return
 	}
-	if l.n == 0 {
+	if l.first == nil {
 		l.names = nil
 		return
 	}
@@ -252,13 +251,4 @@ func (l *siblings) direct() []*Scope {
 }
 
 // all returns a copy of the list.
-func (l *siblings) all() []*Scope {
-	if l.n == 0 {
-		return nil
-	}
-	kids := make([]*Scope, 0, l.n)
-	for k := range l.each {
-		kids = append(kids, k)
-	}
-	return kids
-}
+func (l *siblings) all() []*Scope { return slices.Collect(l.each) }

@@ -63,7 +63,10 @@ func (s *Scope) armCancel() {
 		return
 	}
 	d := s.timeouts().Cancel
-	if d >= 0 && d < lastMoment && s.onlyHooks() {
+	if d < 0 {
+		return
+	}
+	if d < lastMoment && s.onlyHooks() {
 		d = lastMoment // they may have only just been called
 	}
 	s.arm(d, s.force)

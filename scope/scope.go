@@ -46,6 +46,7 @@ type Scope struct {
 	next     *Scope // among its siblings, or among the roots
 	prev     *Scope
 	kids     siblings
+	asleep   *sync.Cond  // the calls that wait for the close; made for the first
 	pending  *ending     // with which the context will end
 	stop     func() bool // of what would begin the closing: the hook on base, the timer of Timeout
 	rare     *rare       // what most scopes never need
@@ -347,13 +348,13 @@ func (s *Scope) Close() error {
 // was counted in s.asking.
 func (s *Scope) closeReport() error {
 	s.mu.Lock()
-	if s.state != StateClosed {
-		closed := s.whenClosed()
-		s.mu.Unlock()
-		<-closed
-		s.mu.Lock()
-	}
 	defer s.mu.Unlock()
+	if s.state != StateClosed && s.asleep == nil {
+		s.asleep = sync.NewCond(&s.mu)
+	}
+	for s.state != StateClosed {
+		s.asleep.Wait()
+	}
 	s.asking--
 	if s.rare == nil || !s.rare.report.any() {
 		return nil
@@ -367,11 +368,6 @@ func (s *Scope) closeReport() error {
 func (s *Scope) closedChan() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.whenClosed()
-}
-
-// whenClosed is closedChan for a caller who holds s.mu.
-func (s *Scope) whenClosed() <-chan struct{} {
 	if s.state == StateClosed {
 		return closedChan
 	}
