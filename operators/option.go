@@ -47,7 +47,7 @@ func Discard[T any](f func(v T)) Option {
 func discardOf[T any](op string, opts []Option) func(ctx context.Context, v T) {
 	o := newOptions(opts)
 	fan.CheckDiscards("operators: "+op, o.discards, reflect.TypeFor[func(T)]())
-	return fan.Discarder[T]("operators: "+op, o.discards)
+	return fan.NewDiscarder[T]("operators: "+op, o.discards).Discard
 }
 
 // discardBoth is discardOf for an operator that holds values of its source and
@@ -56,5 +56,5 @@ func discardBoth[T, R any](op string, opts []Option) (values func(context.Contex
 	o := newOptions(opts)
 	op = "operators: " + op
 	fan.CheckDiscards(op, o.discards, reflect.TypeFor[func(T)](), reflect.TypeFor[func(R)]())
-	return fan.Discarder[T](op, o.discards), fan.Discarder[R](op, o.discards)
+	return fan.NewDiscarder[T](op, o.discards).Discard, fan.NewDiscarder[R](op, o.discards).Discard
 }

@@ -23,7 +23,14 @@ type contender[T any] struct {
 
 // contender lets the next contender into the race.
 func (c *contest[T]) contender(f scope.Func[T]) *contender[T] {
-	return &contender[T]{c: c, f: f, Attempt: c.enter()}
+	var e *contender[T]
+	if len(c.waiting) > 0 {
+		e, c.waiting = &c.waiting[0], c.waiting[1:]
+	} else {
+		e = new(contender[T])
+	}
+	e.c, e.f, e.Attempt = c, f, c.enter()
+	return e
 }
 
 // run is the task of a contender.
@@ -44,7 +51,7 @@ func (e *contender[T]) call(ctx context.Context) (err error) {
 func (e *contender[T]) ended(ctx context.Context, err error) {
 	e.record(err)
 	c := e.c
-	if c.woken != nil {
+	if c.schedule != nil {
 		defer c.gone()
 	}
 	if e.decides {
@@ -52,7 +59,7 @@ func (e *contender[T]) ended(ctx context.Context, err error) {
 	}
 	c.wake()
 	if e.lost {
-		c.discard(ctx, e.value)
+		c.discards.Discard(ctx, e.value)
 	}
 	if e.late {
 		scope.Report(ctx, fmt.Errorf("race: contender %d: %w", e.Index, err))

@@ -17,10 +17,11 @@ var decided = &scope.Cancelled{By: "race", Reason: errors.New("the race is decid
 // A contest is one race while it is run.
 type contest[T any] struct {
 	field
-	op       string
+	op       string // the function, for texts
 	failFast bool
-	discard  func(context.Context, T)
+	discards fan.Discarder[T]
 	accept   func(context.Context, T) error
+	waiting  []contender[T] // places for those who are known to come
 
 	wins  []Outcome[T]  // guarded by mu
 	first [1]Outcome[T] // in which they begin
@@ -28,12 +29,9 @@ type contest[T any] struct {
 
 func newContest[T any](op string, want int, opts []Option) *contest[T] {
 	c := &contest[T]{op: op}
-	for _, o := range opts {
-		o.apply(&c.options)
-	}
-	c.init(want)
-	c.discard = discarder[T](op, &c.options)
-	c.accept = acceptor[T](op, &c.options)
+	c.init(want, opts)
+	c.discards = discarder[T](op, c.options)
+	c.accept = acceptor[T](op, c.options)
 	return c
 }
 
@@ -63,7 +61,7 @@ func (c *contest[T]) startAll(src stream.Stream[scope.Func[T]]) {
 		case err != nil:
 			c.contender(nil).ended(c.ctx, err)
 		case f == nil:
-			panic(fmt.Sprintf("race: %s: contender %d is nil", c.op, c.started))
+			panic(fmt.Sprintf("%s: contender %d is nil", c.op, c.started))
 		case !c.start(f):
 			return false
 		}
@@ -98,7 +96,7 @@ func (c *contest[T]) judge(ctx context.Context, v T) (T, error) {
 	taken := false
 	defer func() {
 		if !taken {
-			c.discard(ctx, v)
+			c.discards.Discard(ctx, v)
 		}
 	}()
 	if err := c.accept(ctx, v); err != nil {
@@ -159,7 +157,7 @@ func (c *contest[T]) result(cut bool) ([]Outcome[T], error) {
 		return c.nobody(), ErrNoContenders
 	}
 	for _, o := range c.wins {
-		c.discard(c.outer, o.Value)
+		c.discards.Discard(c.outer, o.Value)
 	}
 	return c.nobody(), c.lost(cause)
 }

@@ -13,35 +13,34 @@ import (
 
 // A field is those who take part in a race, whatever they race for.
 type field struct {
-	options
+	*options
 	want  int // successes
 	begun time.Time
 	outer context.Context // of the race
 	ctx   context.Context // of its body
 	scope *scope.Scope
-	woken chan struct{} // nil if nothing has to be waited for
-	timer *time.Timer   // of the goroutine that waits
 
-	mu       sync.Mutex // guards what follows
-	total    int        // contenders; -1 if more may come
-	started  int
-	running  int
-	present  int  // that run, or whose values are being given back
-	found    int  // successes that win
-	worst    int  // the greatest index of those
-	decided  bool // by enough successes, or too many failures
-	failedBy int  // the failure that decided; -1 for none
-	cut      bool // the race ended before it was decided
-	returned bool // there is an outcome
-	attempts []Attempt
-	failures []Attempt
-	schedule
+	mu        sync.Mutex // guards what follows
+	total     int        // contenders; -1 if more may come
+	started   int
+	running   int
+	present   int  // that run, or whose values are being given back
+	found     int  // successes that win
+	worst     int  // the greatest index of those
+	decided   bool // by enough successes, or too many failures
+	failedBy  int  // the failure that decided; -1 for none
+	cut       bool // the race ended before it was decided
+	returned  bool // there is an outcome
+	attempts  []Attempt
+	failures  []Attempt
+	*schedule // nil if nothing has to be waited for
 }
 
-func (f *field) init(want int) {
+func (f *field) init(want int, opts []Option) {
 	f.want, f.total, f.failedBy = want, -1, -1
+	f.options = newOptions(opts)
 	if f.delay != nil || f.limit > 0 || f.prefer > 0 || f.leaves {
-		f.woken = make(chan struct{}, 1)
+		f.schedule = &schedule{woken: make(chan struct{}, 1)}
 	}
 }
 
@@ -136,7 +135,7 @@ func (f *field) conclude(now time.Duration) {
 	switch {
 	case f.decided:
 	case f.found == f.want:
-		f.decided = f.patient == 0 && f.prefer == 0 || !f.hopes()
+		f.decided = f.prefer == 0 || !f.hopes()
 		if !f.decided && f.patient == 0 {
 			f.patient = now + f.prefer
 		}

@@ -28,6 +28,19 @@ type options struct {
 	name     func(i int) string
 }
 
+var noOptions options
+
+func newOptions(opts []Option) *options {
+	if len(opts) == 0 {
+		return &noOptions
+	}
+	o := new(options)
+	for _, opt := range opts {
+		opt.apply(o)
+	}
+	return o
+}
+
 // Discard makes a race call f with each value that a contender produced and
 // that did not win: once for each, before the race returns. Without it such a
 // value is closed if it is an [io.Closer]. f may be called by several
@@ -133,23 +146,22 @@ func Names(f func(i int) string) Option {
 	return optionFunc(func(o *options) { o.name = f })
 }
 
-// discarder returns what gives back a value of a race called op.
-func discarder[T any](op string, o *options) func(ctx context.Context, v T) {
+// discarder returns what gives back a value of the race op.
+func discarder[T any](op string, o *options) fan.Discarder[T] {
 	if o.discards != nil {
-		fan.CheckDiscards("race: "+op, o.discards, reflect.TypeFor[func(T)]())
+		fan.CheckDiscards(op, o.discards, reflect.TypeFor[func(T)]())
 	}
-	return fan.Discarder[T]("race: "+op, o.discards)
+	return fan.NewDiscarder[T](op, o.discards)
 }
 
-// acceptor returns the function of Accept in a race called op, nil if there is
-// none.
+// acceptor returns the function of Accept in the race op, nil if there is none.
 func acceptor[T any](op string, o *options) func(ctx context.Context, v T) error {
 	if o.accept == nil {
 		return nil
 	}
 	f, ok := o.accept.(func(context.Context, T) error)
 	if !ok {
-		panic(fmt.Sprintf("race: %s: Accept is %T, want %T", op, o.accept, f))
+		panic(fmt.Sprintf("%s: Accept is %T, want %T", op, o.accept, f))
 	}
 	return f
 }

@@ -26,7 +26,7 @@ var ErrNoContenders = errors.New("race: no contenders")
 //
 // ReactiveX: amb, for single values.
 func FailFast[T any](ctx context.Context, contenders []scope.Func[T], opts ...Option) (Outcome[T], error) {
-	c := newContest[T]("FailFast", 1, opts)
+	c := newContest[T]("race: FailFast", 1, opts)
 	c.failFast = true
 	return c.one(c.list(ctx, contenders))
 }
@@ -34,7 +34,7 @@ func FailFast[T any](ctx context.Context, contenders []scope.Func[T], opts ...Op
 // DeferErrors takes the first success; failures are kept. If all fail, the error
 // is an [*Error] with every failure. The rest is as with [FailFast].
 func DeferErrors[T any](ctx context.Context, contenders []scope.Func[T], opts ...Option) (Outcome[T], error) {
-	c := newContest[T]("DeferErrors", 1, opts)
+	c := newContest[T]("race: DeferErrors", 1, opts)
 	return c.one(c.list(ctx, contenders))
 }
 
@@ -50,7 +50,7 @@ func First[T any](ctx context.Context, k int, contenders []scope.Func[T], opts .
 	if k < 1 {
 		panic(fmt.Sprintf("race: First: k is %d, want at least 1", k))
 	}
-	return newContest[T]("First", k, opts).list(ctx, contenders)
+	return newContest[T]("race: First", k, opts).list(ctx, contenders)
 }
 
 // Lazy is [DeferErrors] for contenders that are still being found while the
@@ -65,19 +65,20 @@ func Lazy[T any](ctx context.Context, src stream.Stream[scope.Func[T]], opts ...
 	if src == nil {
 		panic("race: Lazy: src is nil")
 	}
-	c := newContest[T]("Lazy", 1, opts)
+	c := newContest[T]("race: Lazy", 1, opts)
 	return c.one(c.run(ctx, func() { c.startAll(src) }))
 }
 
 // list runs a race of contenders that are known.
 func (c *contest[T]) list(ctx context.Context, contenders []scope.Func[T]) ([]Outcome[T], error) {
 	if i := slices.IndexFunc(contenders, func(f scope.Func[T]) bool { return f == nil }); i >= 0 {
-		panic(fmt.Sprintf("race: %s: contenders[%d] is nil", c.op, i))
+		panic(fmt.Sprintf("%s: contenders[%d] is nil", c.op, i))
 	}
 	if len(contenders) < c.want {
 		return nil, ErrNoContenders
 	}
 	c.total = len(contenders)
+	c.waiting = make([]contender[T], len(contenders))
 	c.attempts = make([]Attempt, 0, len(contenders))
 	return c.run(ctx, func() {
 		for _, f := range contenders {

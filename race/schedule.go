@@ -8,6 +8,8 @@ import (
 // A schedule says when the next contender may start, and how long better ones are
 // waited for. Times are since the start of the race.
 type schedule struct {
+	woken   chan struct{}
+	timer   *time.Timer   // of the goroutine that waits
 	newest  int           // contender
 	failed  bool          // the newest has
 	gap     time.Duration // that comes after it
@@ -17,12 +19,15 @@ type schedule struct {
 }
 
 func (s *schedule) entered(a Attempt, gap time.Duration) {
+	if s == nil {
+		return
+	}
 	s.newest, s.failed = a.Index, false
 	s.gap, s.next = gap, a.Start+gap
 }
 
 func (s *schedule) left(a *Attempt) {
-	if a.Index == s.newest && a.Err != nil {
+	if s != nil && a.Index == s.newest && a.Err != nil {
 		s.failed = true
 	}
 }
@@ -30,7 +35,7 @@ func (s *schedule) left(a *Attempt) {
 // pause waits until the next contender may start. It reports false if none may
 // any more.
 func (f *field) pause() (start bool) {
-	if f.woken == nil {
+	if f.schedule == nil {
 		return f.ctx.Err() == nil
 	}
 	f.wait(f.ctx.Done(), func(now time.Duration) (until time.Duration, done bool) {
@@ -54,7 +59,7 @@ func (f *field) settle() {
 	f.mu.Lock()
 	f.total = f.started
 	f.mu.Unlock()
-	if f.woken == nil {
+	if f.schedule == nil {
 		return
 	}
 	defer f.stopTimer()
@@ -121,6 +126,9 @@ func (f *field) stopTimer() {
 
 // wake has the goroutine that waits look anew.
 func (f *field) wake() {
+	if f.schedule == nil {
+		return
+	}
 	select {
 	case f.woken <- struct{}{}:
 	default:

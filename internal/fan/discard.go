@@ -11,35 +11,49 @@ import (
 	"github.com/rxscope/rxscope/scope"
 )
 
-// Discarder returns what the operator op does with a value of type T that
-// nobody received: it calls the last func(T) of fs, or else closes the value if
-// it is an io.Closer. The function returned neither fails nor panics: what goes
-// wrong is reported.
-func Discarder[T any](op string, fs []any) func(ctx context.Context, v T) {
-	var give func(v T) error
+// A Discarder is what an operator does with a value that nobody received.
+type Discarder[T any] struct {
+	op   string
+	f    func(T) // nil: a value that is an io.Closer is closed
+	none bool    // and none can be
+}
+
+// NewDiscarder returns what the operator op does with a value of type T: it calls
+// the last func(T) of fs, or else closes the value if it is an io.Closer.
+func NewDiscarder[T any](op string, fs []any) Discarder[T] {
+	d := Discarder[T]{op: op}
 	for _, f := range fs {
 		if f, ok := f.(func(T)); ok {
-			give = func(v T) error { f(v); return nil }
+			d.f = f
 		}
 	}
-	if give == nil {
-		if !mayClose[T]() {
-			return func(context.Context, T) {} // a value costs nothing
+	d.none = d.f == nil && !mayClose[T]()
+	return d
+}
+
+// Discard gives v back. It neither fails nor panics: what goes wrong is reported.
+func (d Discarder[T]) Discard(ctx context.Context, v T) {
+	if d.none {
+		return
+	}
+	err := scope.ErrGoexit // unless give returns
+	defer func() {
+		if r := recover(); r != nil {
+			err = scope.NewPanicError(r)
 		}
-		give = func(v T) error { return discard.Close(v) }
+		if err != nil {
+			scope.Report(ctx, fmt.Errorf("%s: discarding a value: %w", d.op, err))
+		}
+	}()
+	err = d.give(v)
+}
+
+func (d Discarder[T]) give(v T) error {
+	if d.f == nil {
+		return discard.Close(v)
 	}
-	return func(ctx context.Context, v T) {
-		err := scope.ErrGoexit // unless give returns
-		defer func() {
-			if r := recover(); r != nil {
-				err = scope.NewPanicError(r)
-			}
-			if err != nil {
-				scope.Report(ctx, fmt.Errorf("%s: discarding a value: %w", op, err))
-			}
-		}()
-		err = give(v)
-	}
+	d.f(v)
+	return nil
 }
 
 // mayClose reports whether a value of type T can be an io.Closer.
