@@ -45,10 +45,14 @@ func raceRows() []duel.Row {
 			Contestants: []duel.Contestant{
 				{Name: "go+record", Run: plain(raceRecord)},
 				{Name: "go+wait,bare", Run: plain(raceBare)},
+				{Name: "scope+record", Run: plain(raceOwned)},
 				{Name: "FailFast", Run: plain(failFast)},
 				{Name: "DeferErrors", Run: plain(deferErrors)},
 				{Name: "DeferErrors,in-scope", Run: func(n int) int {
 					return inBody(func(ctx context.Context, _ *scope.Scope) int { return each(deferErrors, n)(ctx) })
+				}},
+				{Name: "scope+record,in-scope", Run: func(n int) int {
+					return inBody(func(ctx context.Context, _ *scope.Scope) int { return each(raceOwned, n)(ctx) })
 				}},
 				{Name: "errgroup", Run: plain(raceErrgroup)},
 			},
@@ -59,6 +63,11 @@ func raceRows() []duel.Row {
 
 func raceRecord(ctx context.Context, contenders []scope.Func[int]) (int, error) {
 	out, err := raceHand(ctx, contenders, func(int) {})
+	return out.value, err
+}
+
+func raceOwned(ctx context.Context, contenders []scope.Func[int]) (int, error) {
+	out, err := raceScoped(ctx, contenders, func(int) {})
 	return out.value, err
 }
 

@@ -27,24 +27,56 @@ type handAttempt struct {
 
 var (
 	errDecided = errors.New("decided")
+	errScoped  = &scope.Cancelled{By: "race", Reason: errDecided} // the same for a scope
 	errExited  = errors.New("left by Goexit")
 )
 
-// raceHand is the floor: what one writes who wants of a race what package race
-// promises. The first success wins and ends the context of the others. They are
-// waited for, and discard gets their values. A panic is an error of the
-// contender. Each attempt is recorded. The end of ctx before the decision is told
-// with its cause, and so are all failures if nobody wins.
+// raceHand is the floor: what one writes with goroutines who wants of the outcome
+// of a race what package race promises. The first success wins and ends the
+// context of the others. They are waited for, and discard gets their values. A
+// panic is an error of the contender. Each attempt is recorded. The end of ctx
+// before the decision is told with its cause, and so are all failures if nobody
+// wins. Nobody owns what a contender starts, and nothing shows who runs.
 func raceHand[T any](ctx context.Context, contenders []scope.Func[T], discard func(T)) (handOutcome[T], error) {
-	r := handRace[T]{begun: time.Now()}
-	r.out.index = -1
-	r.out.attempts = make([]handAttempt, 0, len(contenders))
+	r := newHandRace[T](len(contenders), errDecided)
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
 	defer r.cancel(nil)
+	var wg sync.WaitGroup
 	for i, fn := range contenders {
-		r.wg.Go(func() { r.compete(i, fn, discard) })
+		wg.Go(func() { r.compete(i, fn, discard) })
 	}
-	r.wg.Wait()
+	wg.Wait()
+	return r.outcome(ctx)
+}
+
+// raceScoped is raceHand for contenders who are owned: they are tasks of a scope,
+// so what they start is waited for too, and the tree shows them.
+func raceScoped[T any](ctx context.Context, contenders []scope.Func[T], discard func(T)) (handOutcome[T], error) {
+	r := newHandRace[T](len(contenders), errScoped)
+	_ = scope.Run(ctx, "race", func(ctx context.Context, s *scope.Scope) error {
+		r.ctx, r.cancel = ctx, s.Cancel
+		for i, fn := range contenders {
+			err := s.Go(ctx, func(context.Context) error {
+				r.compete(i, fn, discard)
+				return nil
+			}, scope.TellsExit())
+			if err != nil {
+				break
+			}
+		}
+		return nil
+	}) // what ended it is in the outcome
+	return r.outcome(ctx)
+}
+
+func newHandRace[T any](n int, decided error) *handRace[T] {
+	r := &handRace[T]{begun: time.Now(), decided: decided}
+	r.out.index = -1
+	r.out.attempts = make([]handAttempt, 0, n)
+	return r
+}
+
+func (r *handRace[T]) outcome(ctx context.Context) (handOutcome[T], error) {
 	if r.out.index >= 0 {
 		return r.out, nil
 	}
@@ -58,10 +90,10 @@ func raceHand[T any](ctx context.Context, contenders []scope.Func[T], discard fu
 }
 
 type handRace[T any] struct {
-	begun  time.Time
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	wg     sync.WaitGroup
+	begun   time.Time
+	ctx     context.Context
+	cancel  func(cause error) // ends ctx
+	decided error             // the cause if there is a winner
 
 	mu  sync.Mutex // guards out
 	out handOutcome[T]
@@ -73,7 +105,7 @@ func (r *handRace[T]) compete(i int, fn scope.Func[T], discard func(T)) {
 	won := r.ended(handAttempt{i, start, time.Since(r.begun), err}, v)
 	switch {
 	case won:
-		r.cancel(errDecided)
+		r.cancel(r.decided)
 	case err == nil:
 		discard(v)
 	}

@@ -46,23 +46,28 @@ func TestRaceByHandKeepsWhatARacePromises(t *testing.T) {
 			[]scope.Func[int]{fails, after(3*time.Second, 7, nil)}, 2 * time.Second, 0, 3 * time.Second, 7, []error{errCut, errBoom},
 		},
 	} {
-		synctest.Test(t, func(t *testing.T) {
-			ctx, cancel := context.WithCancelCause(t.Context())
-			defer cancel(nil)
-			time.AfterFunc(tt.cutAfter, func() { cancel(errCut) })
-			begun, discarded := time.Now(), 0
-			out, err := raceHand(ctx, tt.contenders, func(v int) { discarded += v })
-			if got := time.Since(begun); out.value != tt.value || got != tt.lasts || discarded != tt.discarded {
-				t.Errorf("%s: %d after %v, discarded %d, want %d after %v, %d", name, out.value, got, discarded, tt.value, tt.lasts, tt.discarded)
-			}
-			if (err == nil) != (tt.value > 0) || len(out.attempts) != len(tt.contenders) || out.attempts[len(out.attempts)-1].end != tt.lasts {
-				t.Errorf("%s: %v, attempts %+v, want each", name, err, out.attempts)
-			}
-			for _, want := range tt.errs {
-				if !errors.Is(err, want) {
-					t.Errorf("%s: error %v, want it to be %v", name, err, want)
+		for by, race := range map[string]func(context.Context, []scope.Func[int], func(int)) (handOutcome[int], error){
+			"goroutines": raceHand[int], "tasks": raceScoped[int],
+		} {
+			name := name + ", with " + by
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				defer cancel(nil)
+				time.AfterFunc(tt.cutAfter, func() { cancel(errCut) })
+				begun, discarded := time.Now(), 0
+				out, err := race(ctx, tt.contenders, func(v int) { discarded += v })
+				if got := time.Since(begun); out.value != tt.value || got != tt.lasts || discarded != tt.discarded {
+					t.Errorf("%s: %d after %v, discarded %d, want %d after %v, %d", name, out.value, got, discarded, tt.value, tt.lasts, tt.discarded)
 				}
-			}
-		})
+				if (err == nil) != (tt.value > 0) || len(out.attempts) != len(tt.contenders) || out.attempts[len(out.attempts)-1].end != tt.lasts {
+					t.Errorf("%s: %v, attempts %+v, want each", name, err, out.attempts)
+				}
+				for _, want := range tt.errs {
+					if !errors.Is(err, want) {
+						t.Errorf("%s: error %v, want it to be %v", name, err, want)
+					}
+				}
+			})
+		}
 	}
 }
