@@ -58,7 +58,7 @@ func TestErrorOfASourceThatIsHeldBackReachesTheSink(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLedger(t)
 		src := func(_ context.Context, yield func(int, error) bool) {
-			for v := range 65 { // the first is delivered, the others take all places
+			for v := range 257 { // the first is delivered, the others take all places
 				if !yield(v, nil) {
 					t.Errorf("stopped at value %d", v)
 				}
@@ -68,10 +68,11 @@ func TestErrorOfASourceThatIsHeldBackReachesTheSink(t *testing.T) {
 			}
 		}
 		call := func(ctx context.Context, v int) (int, error) {
-			if v > 0 {
+			if v == 1 { // those behind it are done, and have to wait
 				<-ctx.Done()
+				return 0, ctx.Err()
 			}
-			return v, ctx.Err()
+			return v, nil
 		}
 		err := scope.Run(t.Context(), "outer", func(ctx context.Context, _ *scope.Scope) error {
 			for range operators.MapOrdered(stream.Stream[int](src), 2, call).All(ctx) {

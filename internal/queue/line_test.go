@@ -67,26 +67,37 @@ func TestLineDrainWaitsForTheFirstPlace(t *testing.T) {
 	})
 }
 
-func TestReserveWaitsWhileAllPlacesAreTaken(t *testing.T) {
+func TestReserveWaitsUntilHalfOfThePlacesAreFree(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := queue.NewLine[int](2, 1)
-		p := reserve(t, l, 2)
+		l := queue.NewLine[int](4, 1)
+		p := reserve(t, l, 4)
 		l.Fill(p[1], 1) // done, but behind the head: it makes no room
 		at := make(chan time.Duration, 3)
 		start := time.Now()
-		for range 3 {
-			go func() {
+		go func() {
+			for range cap(at) {
 				l.Reserve()
 				at <- time.Since(start)
-			}()
+			}
+		}()
+		drain := func(want ...int) {
+			time.Sleep(time.Second)
+			l.Fill(p[want[0]], want[0])
+			got, ok := l.Drain(nil)
+			wantBatch(t, got, ok, want...)
+			synctest.Wait()
 		}
-		time.Sleep(time.Second)
-		l.Fill(p[0], 0)
-		got, ok := l.Drain(nil)
-		wantBatch(t, got, ok, 0, 1)
-		synctest.Wait()
+		drain(0, 1)
 		if len(at) != 2 || <-at != time.Second || <-at != time.Second {
-			t.Error("two places came free at 1s, and did not go to two of those who waited")
+			t.Error("two places came free at 1s, and were not reserved then")
+		}
+		drain(2)
+		if len(at) != 0 {
+			t.Error("a place was reserved when one of four was free")
+		}
+		drain(3)
+		if len(at) != 1 || <-at != 3*time.Second {
+			t.Error("two places were free at 3s, and none was reserved then")
 		}
 		l.Close()
 	})
@@ -122,13 +133,11 @@ func TestLineCloseTurnsProducersAwayAndReturnsTheRest(t *testing.T) {
 		p := reserve(t, l, 3)
 		l.Fill(p[1], 1)
 		l.Fill(p[2], 2)
-		refused := make(chan bool, 5)
-		for range 5 {
-			go func() {
-				_, ok := l.Reserve()
-				refused <- !ok
-			}()
-		}
+		refused := make(chan bool, 1)
+		go func() {
+			_, ok := l.Reserve()
+			refused <- !ok
+		}()
 		drained := make(chan bool)
 		go func() {
 			_, ok := l.Drain(nil)
@@ -141,10 +150,8 @@ func TestLineCloseTurnsProducersAwayAndReturnsTheRest(t *testing.T) {
 		if <-drained {
 			t.Error("Drain() = true after Close")
 		}
-		for range 5 {
-			if !<-refused {
-				t.Error("Reserve() = true after Close")
-			}
+		if !<-refused {
+			t.Error("Reserve() = true after Close")
 		}
 		if l.Fill(p[0], 0) {
 			t.Error("Fill() = true after Close")

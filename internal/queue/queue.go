@@ -108,7 +108,9 @@ func (q *Queue[T]) Drain(spare []T) ([]T, bool) {
 }
 
 // Take takes the first item, waiting while there is none. It reports false
-// when the queue has ended. It and Drain are not for one and the same queue.
+// when the queue has ended. Producers are woken when the queue is half empty, so
+// that they do not wait for each item. It and Drain are not for one and the same
+// queue.
 func (q *Queue[T]) Take() (T, bool) {
 	var v, zero T
 	q.mu.Lock()
@@ -124,7 +126,7 @@ func (q *Queue[T]) Take() (T, bool) {
 		clear(q.items[n:])
 		q.items, q.head = q.items[:n], 0
 	}
-	wake := q.blocked > 0
+	wake := q.blocked > 0 && len(q.items)-q.head <= q.size/2
 	q.mu.Unlock()
 	if wake {
 		q.emptied.Signal()
