@@ -8,8 +8,8 @@ import (
 )
 
 // A ring is the floor of the parallel maps: places that the source fills in
-// order, that a worker takes a run of, and that the consumer empties from the
-// front. Whoever is behind waits; nothing is copied.
+// order, that workers take, and that the consumer empties from the front. Whoever
+// is behind waits; nothing is copied.
 type ring struct {
 	mu      sync.Mutex // guards what follows, not the places that a worker holds
 	moved   [3]sync.Cond
@@ -86,9 +86,9 @@ func (r *ring) close() {
 	r.moved[consumer].Broadcast()
 }
 
-// take returns the bounds of a run of places for one of w workers; they are
-// equal if there is no more.
-func (r *ring) take(w int) (from, to int) {
+// take returns the bounds of a run of at most so many places for one of w
+// workers; they are equal if there is no more.
+func (r *ring) take(w, most int) (from, to int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for r.taken == r.filled && !r.closed && !r.ended {
@@ -98,7 +98,7 @@ func (r *ring) take(w int) (from, to int) {
 		return 0, 0
 	}
 	from = r.taken
-	r.taken += min((r.filled-r.taken+w-1)/w, 32)
+	r.taken += min((r.filled-r.taken+w-1)/w, most)
 	return from, r.taken
 }
 
@@ -146,8 +146,15 @@ func (r *ring) free(to int) {
 	}
 }
 
-// mapRing is the floor of both parallel maps.
+// mapRing is the floor of both parallel maps, with their promise: a result leaves
+// when it is there and those before it, and no worker idles while a value waits.
 func mapRing(ctx context.Context, values []int, w int, f mapper) int {
+	return mapRuns(ctx, values, w, 1, f)
+}
+
+// mapRuns has workers take runs of values, so that a slow call holds up the values
+// of its run, and the results before it.
+func mapRuns(ctx context.Context, values []int, w, most int, f mapper) int {
 	r, detach := newRing(ctx, 256)
 	defer detach()
 	var wg sync.WaitGroup
@@ -163,7 +170,7 @@ func mapRing(ctx context.Context, values []int, w int, f mapper) int {
 	for range w {
 		wg.Go(func() {
 			for {
-				from, to := r.take(w)
+				from, to := r.take(w, most)
 				if from == to {
 					return
 				}
