@@ -61,6 +61,10 @@ func TestOperatorsConform(t *testing.T) {
 		return operators.Map(merge.ForkJoin3(s, stream.Of(1), stream.Of(2)), func(p lo.Tuple3[item, int, int]) item { return p.A })
 	}, streamtest.Unordered, streamtest.Flushes, streamtest.Handles)
 	conform(t, "ForkJoinN", func(s items) stream.Stream[[]item] { return merge.ForkJoinN([]items{s}) }, streamtest.Unordered, streamtest.Flushes)
+	zeros := stream.Generate(0, nil, func(v int) int { return v })
+	conform(t, "SequenceEqual", func(s ints) stream.Stream[bool] {
+		return merge.SequenceEqual(operators.Map(s, func(int) int { return 0 }), zeros)
+	}, streamtest.Unordered, streamtest.Flushes)
 	conform(t, "Switch", func(s items) items { return merge.Switch(stream.Of(s)) }, streamtest.Delayed)
 	conform(t, "Flatten", func(s items) items { return merge.Flatten(stream.Of(s), 2) }, streamtest.Unordered)
 	conform(t, "MergeSorted", func(s items) items {

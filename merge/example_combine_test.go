@@ -34,6 +34,15 @@ func ExampleForkJoin2() {
 	// bob 7 <nil>
 }
 
+// What a replica sends is compared with what the original does, up to the first
+// difference.
+func ExampleSequenceEqual() {
+	original, replica := stream.Of("a", "b", "c"), stream.Of("a", "x", "c")
+	same, err := merge.SequenceEqual(original, replica).Single(context.Background())
+	fmt.Println(same, err)
+	// Output: false <nil>
+}
+
 func ExampleFlatten() {
 	pages := stream.Of(stream.Of(1, 2), stream.Of(3))
 	for v, err := range merge.Flatten(pages, 1).All(context.Background()) {

@@ -57,6 +57,28 @@ func triple(p lo.Tuple3[string, string, string]) string { return p.A + p.B + p.C
 
 func word(v []string) string { return strings.Join(v, "") }
 
+func TestSequenceEqual(t *testing.T) {
+	verdict := func(equal bool) string { return map[bool]string{true: "a", false: "b"}[equal] } // a: equal
+	diagrams(t, func(srcs []letters) letters { return operators.Map(merge.SequenceEqual(srcs[0], srcs[1]), verdict) },
+		diagram{"equal", "x-y-|\nx-y-|", "----(a|)", ""},
+		diagram{"at other times", "xy---|\n--x-y-|", "------(a|)", ""},
+		diagram{"another value", "x-y-|\nx-z-|", "--(b|)", ""},
+		diagram{"another value, later", "xy---\n---xz", "----(b|)", ""},
+		diagram{"one has more", "x-y-|\nx|", "--(b|)", ""},
+		diagram{"one has more, known before the other ends", "xy---\nx---|", "----(b|)", ""},
+		diagram{"the first is empty", "|\n--x|", "--(b|)", ""},
+		diagram{"both are empty", "-|\n--|", "--(a|)", ""},
+		diagram{"one never ends", "x-|\nx", "----", ""},
+		diagram{"an error before passes", "#x|\nx-|", "#-(a|)", ""},
+		diagram{"an error between decides nothing", "x#y-|\nx-y-|", "-#--(a|)", ""},
+		diagram{"errors of both", "x#y-|\nx-y#|", "-#-#(a|)", ""},
+		diagram{"an error after", "x-#|\nx|", "--#(a|)", ""},
+		diagram{"cut decides nothing", "x---\nx---", "--X", ""},
+		diagram{"the consumer leaves", "x---\ny---", "(b!)", ""},
+		diagram{"the consumer leaves on an error", "#---\nx---", "(#!)", ""},
+	)
+}
+
 func TestZip(t *testing.T) {
 	diagrams(t, func(srcs []letters) letters { return operators.Map(merge.Zip2(srcs[0], srcs[1]), pair) },
 		diagram{"the first with the first", "a-b-c|\n1-2-3|", "p-r-v|", ""},

@@ -51,7 +51,10 @@ func TestMemoryDoesNotGrowWithTheStream(t *testing.T) {
 		"ZipN":           func(a, b ints) ints { return operators.Map(merge.ZipN([]ints{a, b}), len1) },
 		"CombineLatest2": func(a, b ints) ints { return operators.Map(merge.CombineLatest2(a, b), sum) },
 		"WithLatestFrom": func(a, b ints) ints { return operators.Map(merge.WithLatestFrom(a, b), sum) },
-		"ForkJoin2":      func(a, b ints) ints { return operators.Map(merge.ForkJoin2(a, b), sum) },
+		"SequenceEqual": func(a, b ints) ints {
+			return operators.Map(merge.SequenceEqual(a, b), func(equal bool) int { return 0 })
+		},
+		"ForkJoin2": func(a, b ints) ints { return operators.Map(merge.ForkJoin2(a, b), sum) },
 	} {
 		heap := func(n int) (peak uint64) {
 			op(counting(n, &peak), counting(n, nil))(t.Context(), func(int, error) bool { return true })

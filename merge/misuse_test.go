@@ -16,6 +16,7 @@ func TestCombinationsNameWhatIsWrong(t *testing.T) {
 		"merge: ZipN: srcs[1] is nil":             func() { merge.ZipN([]stream.Stream[int]{src, nil}) },
 		"merge: CombineLatest2: a is nil":         func() { merge.CombineLatest2[int](nil, src) },
 		"merge: WithLatestFrom: b is nil":         func() { merge.WithLatestFrom[int, int](src, nil) },
+		"merge: SequenceEqual: b is nil":          func() { merge.SequenceEqual(src, nil) },
 		"merge: ForkJoin2: a is nil":              func() { merge.ForkJoin2[int](nil, src) },
 		"merge: Flatten: n is 0, want at least 1": func() { merge.Flatten(stream.Of(src), 0) },
 		"merge: Switch: srcs is nil":              func() { merge.Switch[int](nil) },

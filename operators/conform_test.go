@@ -158,6 +158,9 @@ func TestOperatorsOfTimeConform(t *testing.T) {
 	conform(t, "TimeoutWith", func(s items) items { return operators.TimeoutWith(s, 0, time.Hour, stream.Empty[item]()) }, streamtest.Delayed)
 	conform(t, "Overdue", func(s items) items { return operators.Overdue(s, time.Hour) }, streamtest.Delayed)
 	conform(t, "Delay", func(s items) items { return operators.Delay(s, time.Nanosecond) }, streamtest.Delayed)
+	conform(t, "DelayWhen", func(s items) items {
+		return operators.DelayWhen(s, 3, func(item) ints { return stream.Of(1) })
+	}, streamtest.Unordered)
 	conform(t, "RateLimit", func(s items) items { return operators.RateLimit(s, quick) })
 	conform(t, "TakeUntil", func(s items) items { return operators.TakeUntil(s, stream.Never[int]()) }, streamtest.Delayed)
 	conform(t, "SkipUntil", func(s items) items { return operators.SkipUntil(s, stream.Never[int]()) }, streamtest.Unordered)

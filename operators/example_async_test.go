@@ -43,6 +43,22 @@ func ExampleFlatMapOrdered() {
 	// b: stop <nil>
 }
 
+// A job is let through when what it needs is there.
+func ExampleDelayWhen() {
+	ready := func(job string) stream.Stream[int] {
+		if job == "big" {
+			return stream.Timer(20 * time.Millisecond)
+		}
+		return stream.Empty[int]()
+	}
+	for job, err := range operators.DelayWhen(stream.Of("big", "small"), 8, ready).All(context.Background()) {
+		fmt.Println(job, err)
+	}
+	// Output:
+	// small <nil>
+	// big <nil>
+}
+
 // Rows are written in slices, and none waits for longer than a second.
 func ExampleBatch() {
 	rows := stream.Of(1, 2, 3, 4, 5)

@@ -115,6 +115,7 @@ func tasking() []endo {
 	add("Timeout", func(s ints) ints { return operators.Timeout(s, 0, hour) })
 	add("Overdue", func(s ints) ints { return operators.Overdue(s, hour) })
 	add("Delay", func(s ints) ints { return operators.Delay(s, time.Nanosecond) })
+	add("DelayWhen", func(s ints) ints { return operators.DelayWhen(s, 4, once) })
 	add("RateLimit", func(s ints) ints { return operators.RateLimit(s, rate.NewLimiter(rate.Inf, 1)) })
 	add("TakeUntil", func(s ints) ints { return operators.TakeUntil(s, stream.Never[int]()) })
 	add("SkipUntil", func(s ints) ints { return operators.SkipUntil(s, stream.Never[int]()) })

@@ -156,6 +156,19 @@ func ExampleDefer() {
 	// 2 <nil>
 }
 
+func ExampleIif() {
+	cached := false
+	s := stream.Iif(func() bool { return cached }, stream.Of("from the cache"), stream.Of("from the disk"))
+	for range 2 {
+		v, err := s.First(context.Background())
+		fmt.Println(v, err)
+		cached = true
+	}
+	// Output:
+	// from the disk <nil>
+	// from the cache <nil>
+}
+
 func ExampleUsing() {
 	s := stream.Using(
 		func(context.Context) (string, error) { fmt.Println("open"); return "text", nil },

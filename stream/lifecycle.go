@@ -23,6 +23,28 @@ func Defer[T any](f func(ctx context.Context) Stream[T]) Stream[T] {
 	}
 }
 
+// Iif returns a stream that runs yes if cond reports true, and no otherwise: cond is
+// called anew for each run, when that begins, and not if the context has ended.
+// It panics if an argument is nil.
+//
+// ReactiveX: if; RxJS: iif.
+func Iif[T any](cond func() bool, yes, no Stream[T]) Stream[T] {
+	switch {
+	case cond == nil:
+		panic("stream: Iif: cond is nil")
+	case yes == nil:
+		panic("stream: Iif: yes is nil")
+	case no == nil:
+		panic("stream: Iif: no is nil")
+	}
+	return Defer(func(context.Context) Stream[T] {
+		if cond() {
+			return yes
+		}
+		return no
+	})
+}
+
 // Using returns a stream that holds a resource for the time of a run: open
 // gets it, the stream that use makes of it is run, and release gives it back.
 // It is cold: each run opens its own.

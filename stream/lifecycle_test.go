@@ -99,6 +99,20 @@ func TestNothingIsOpenedUnderAnEndedContext(t *testing.T) {
 	}
 }
 
+func TestIifChoosesAnewForEachRunAndNotUnderAnEndedContext(t *testing.T) {
+	asked := 0
+	s := stream.Iif(func() bool { asked++; return asked%2 == 1 }, stream.Of(1), stream.Of(2))
+	for i := range 4 {
+		if got, err := s.Single(t.Context()); got != 1+i%2 || err != nil {
+			t.Errorf("run %d: Single() = %d, %v, want %d", i, got, err, 1+i%2)
+		}
+	}
+	record(ended(t), text(s))
+	if asked != 4 {
+		t.Errorf("asked %d times, want 4", asked)
+	}
+}
+
 func TestDeferMakesAStreamForEachRunFromItsContext(t *testing.T) {
 	s := stream.Defer(func(ctx context.Context) stream.Stream[int] {
 		return stream.Of(ctx.Value(contextKey{}).(int))

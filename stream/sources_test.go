@@ -70,6 +70,12 @@ func sources() []source {
 		{name: "Defer", make: simple(func() stream.Stream[int] {
 			return stream.Defer(func(context.Context) stream.Stream[int] { return stream.Range(0, 3) })
 		}), knowsEnd: true},
+		{name: "Iif", make: simple(func() stream.Stream[int] {
+			return stream.Iif(func() bool { return true }, stream.Range(0, 3), stream.Throw[int](errBoom))
+		}), knowsEnd: true},
+		{name: "Iif not", make: simple(func() stream.Stream[int] {
+			return stream.Iif(func() bool { return false }, stream.Throw[int](errBoom), stream.Range(0, 3))
+		}), knowsEnd: true},
 		{name: "Using", make: using, knowsEnd: true},
 		{name: "Using without resource", make: simple(func() stream.Stream[int] {
 			return stream.Using(

@@ -103,6 +103,9 @@ var combining = []picture{
 	{name: "merge.ForkJoinN", label: "ForkJoinN([a, b])", build: func(r *rig) s {
 		return joined(merge.ForkJoinN([]s{r.cold("a", "-a-b-#|"), r.cold("b", "---1--2--|")}))
 	}},
+	{name: "merge.SequenceEqual", label: "SequenceEqual(a, b)", build: func(r *rig) s {
+		return text(merge.SequenceEqual(r.cold("a", "-x-#-y|"), r.cold("b", "--x---y|")))
+	}},
 	{name: "merge.Flatten", label: "Flatten(2)", build: func(r *rig) s {
 		return merge.Flatten(operators.Map(r.cold("srcs", "a--#-b-----|"), streamsOf(r)), 2)
 	}},

@@ -45,6 +45,16 @@ var timing = []picture{
 	{name: "operators.Delay", label: "Delay(4ms)", build: func(r *rig) s {
 		return operators.Delay(r.cold("src", "-a--#-b|"), 4*ms)
 	}},
+	{name: "operators.DelayWhen", label: "DelayWhen(2, signal)", build: func(r *rig) s {
+		src := r.cold("src", "ab--#-|")
+		a, b := r.inner("of a", "-----x|"), r.inner("of b", "-x|")
+		return operators.DelayWhen(src, 2, func(v string) s {
+			if v == "a" {
+				return a
+			}
+			return b
+		})
+	}},
 	{name: "operators.RateLimit", label: "RateLimit(one each 4ms)", build: func(r *rig) s {
 		return operators.RateLimit(r.cold("src", "-ab-#-----c---|"), rate.NewLimiter(rate.Every(4*ms), 1))
 	}},

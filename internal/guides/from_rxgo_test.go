@@ -245,6 +245,14 @@ func Example_rxgoCombineLatest() {
 	// [1 2]
 }
 
+// `o.SequenceEqual(other)`
+func Example_rxgoSequenceEqual() {
+	s := merge.SequenceEqual(src, stream.Of(1, 2, 3))
+	print(s)
+	// Output:
+	// true
+}
+
 // `o.ZipFromIterable(other, f)`
 func Example_rxgoZipFromIterable() {
 	s := operators.Map(merge.Zip2(src, src), func(p lo.Tuple2[int, int]) int { return p.A * p.B })

@@ -198,6 +198,15 @@ func Example_rxjsDelay() {
 	// 3
 }
 
+// `delayWhen(signal)`: at most 8 are held; a signal that ends without a value lets
+// its value out
+func Example_rxjsDelayWhen() {
+	s := operators.DelayWhen(src, 8, one)
+	fmt.Println(count(s))
+	// Output:
+	// 3
+}
+
 // `timeout({each: 1000})`: the error is Fatal: the source has been stopped
 func Example_rxjsTimeout() {
 	s := operators.Timeout(src, 0, time.Second)
@@ -296,6 +305,24 @@ func Example_rxjsZip() {
 	// Output:
 	// {1 a}
 	// {2 b}
+}
+
+// `sequenceEqual(other)`
+func Example_rxjsSequenceEqual() {
+	s := merge.SequenceEqual(src, stream.Of(1, 2, 3))
+	print(s)
+	// Output:
+	// true
+}
+
+// `iif(cond, yes, no)`
+func Example_rxjsIif() {
+	s := stream.Iif(func() bool { return true }, src, stream.Empty[int]())
+	print(s)
+	// Output:
+	// 1
+	// 2
+	// 3
 }
 
 // `combineLatest([a, b])`
