@@ -43,6 +43,18 @@ func ExampleMapOrdered() {
 	// [result 1 result 2 result 3] <nil>
 }
 
+// Large values are not read far ahead.
+func ExampleWindow() {
+	pages := stream.Of("1", "2", "3")
+	for n, err := range operators.MapOrdered(pages, 2, atoi, operators.Window(4)).All(context.Background()) {
+		fmt.Println(n, err)
+	}
+	// Output:
+	// 1 <nil>
+	// 2 <nil>
+	// 3 <nil>
+}
+
 func ExampleMapOrdered_errors() {
 	for n, err := range operators.MapOrdered(stream.Of("1", "two", "3"), 3, atoi).All(context.Background()) {
 		fmt.Println(n, err)

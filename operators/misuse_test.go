@@ -118,6 +118,9 @@ func TestMisusePanicsWhereItIsWritten(t *testing.T) {
 		{"operators: Sliding: step is 0, want at least 1", func() { operators.Sliding(src, 1, 0) }},
 		{"operators: Log: src is nil", func() { operators.Log[int](nil, slog.Default(), "") }},
 		{"operators: Log: logger is nil", func() { operators.Log(src, nil, "") }},
+		{"operators: Window: n is 0, want at least 1", func() { operators.Window(0) }},
+		{"operators: MapParallel: it has no Window", func() { operators.MapParallel(src, 1, ok, operators.Window(1)) }},
+		{"operators: Chunk: it has no Window", func() { operators.Chunk(src, 1, operators.Window(1)) }},
 		{"operators: Discard: f is nil", func() { operators.Discard[int](nil) }},
 	}
 	for _, tt := range tests {

@@ -16,14 +16,35 @@ func (f optionFunc) apply(o *options) { f(o) }
 
 type options struct {
 	discards []any // func(T), for one T or another
+	window   int   // 0: as the operator has it
 }
 
-func newOptions(opts []Option) *options {
+// newOptions returns what opts say to the operator op, which has no window.
+func newOptions(op string, opts []Option) *options {
+	o := windowedOptions(opts)
+	if o.window > 0 {
+		panic("operators: " + op + ": it has no Window")
+	}
+	return o
+}
+
+func windowedOptions(opts []Option) *options {
 	o := new(options)
 	for _, opt := range opts {
 		opt.apply(o)
 	}
 	return o
+}
+
+// Window bounds how many values [MapOrdered] holds: at most n from the oldest whose
+// result the consumer has not taken to the newest that was read. A small window
+// reads little ahead; a large one lets more calls end behind a slow one. With fewer
+// than the calls that may run at a time, only so many run. Without it n is 256, or
+// twice the calls if that is more. Window panics if n < 1, and so do the other
+// operators if they are given one.
+func Window(n int) Option {
+	atLeast("Window", "n", n, 1)
+	return optionFunc(func(o *options) { o.window = n })
 }
 
 // Discard makes an operator call f with each value that it took from its
@@ -45,7 +66,7 @@ func Discard[T any](f func(v T)) Option {
 // discardOf returns what the operator op does with a value that nobody
 // received. It panics if opts have a Discard for values of another type.
 func discardOf[T any](op string, opts []Option) func(ctx context.Context, v T) {
-	o := newOptions(opts)
+	o := newOptions(op, opts)
 	fan.CheckDiscards("operators: "+op, o.discards, reflect.TypeFor[func(T)]())
 	return fan.NewDiscarder[T]("operators: "+op, o.discards).Discard
 }
@@ -53,7 +74,10 @@ func discardOf[T any](op string, opts []Option) func(ctx context.Context, v T) {
 // discardBoth is discardOf for an operator that holds values of its source and
 // results.
 func discardBoth[T, R any](op string, opts []Option) (values func(context.Context, T), results func(context.Context, R)) {
-	o := newOptions(opts)
+	return discardsOf[T, R](op, newOptions(op, opts))
+}
+
+func discardsOf[T, R any](op string, o *options) (values func(context.Context, T), results func(context.Context, R)) {
 	op = "operators: " + op
 	fan.CheckDiscards(op, o.discards, reflect.TypeFor[func(T)](), reflect.TypeFor[func(R)]())
 	return fan.NewDiscarder[T](op, o.discards).Discard, fan.NewDiscarder[R](op, o.discards).Discard

@@ -52,10 +52,10 @@ func MapParallel[T, R any](src stream.Stream[T], n int, f func(ctx context.Conte
 // src.
 //
 // The run opens a scope named map-ordered, with one task for the source and n
-// for the calls. At most 256 values are held at a time, or 2n if that is more,
-// beside as many results that the consumer has taken: behind a slow call at the
-// head 255 can be done, then the source waits until half of them have been
-// taken. The rest is as with [MapParallel]. It panics
+// for the calls. At most 256 values are held at a time, or 2n if that is more, or
+// as many as [Window] says, beside as many results that the consumer has taken:
+// behind a slow call at the head 255 can be done, then the source waits until half
+// of them have been taken. The rest is as with [MapParallel]. It panics
 // if n < 1, or if src or f is nil.
 //
 // ReactiveX: concatMapEager, for one result a value.
@@ -65,9 +65,13 @@ func MapOrdered[T, R any](src stream.Stream[T], n int, f func(ctx context.Contex
 	mustBe("MapOrdered", "src", src != nil)
 	mustBe("MapOrdered", "f", f != nil)
 	atLeast("MapOrdered", "n", n, 1)
-	in, out := discardBoth[T, R]("MapOrdered", opts)
+	opt := windowedOptions(opts)
+	if opt.window == 0 {
+		opt.window = max(4*queue.Size, 2*n)
+	}
+	in, out := discardsOf[T, R]("MapOrdered", opt)
 	return func(ctx context.Context, yield func(R, error) bool) {
-		fan.DoOrdered(ctx, "map-ordered", max(4*queue.Size, 2*n), out, yield, func(o *fan.Ordered[R]) {
+		fan.DoOrdered(ctx, "map-ordered", opt.window, out, yield, func(o *fan.Ordered[R]) {
 			var zero R
 			p := &fan.Pool[placed[T], R]{
 				Discard: func(ctx context.Context, p placed[T]) {

@@ -277,6 +277,35 @@ func TestOneSlowCallDoesNotHoldMapParallelUp(t *testing.T) {
 	})
 }
 
+func TestWindowBoundsWhatMapOrderedHolds(t *testing.T) {
+	for _, tt := range []struct{ window, n, calls, done int }{
+		{1, 4, 1, 0}, {2, 4, 2, 1}, {3, 2, 2, 2}, {16, 4, 4, 15}, {17, 4, 4, 16}, {400, 4, 4, 399},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var now, peak, done atomic.Int32
+			s := operators.MapOrdered(stream.Range(0, 1000), tt.n, func(_ context.Context, v int) (int, error) {
+				raise(&peak, now.Add(1))
+				defer now.Add(-1)
+				time.Sleep(time.Millisecond)
+				if v == 0 {
+					time.Sleep(time.Minute)
+					if got := int(done.Load()); got != tt.done {
+						t.Errorf("Window(%d): %d calls are done behind the slow one, want %d", tt.window, got, tt.done)
+					}
+				}
+				done.Add(1)
+				return v, nil
+			}, operators.Window(tt.window))
+			if got, err := s.Collect(t.Context()); len(got) != 1000 || err != nil || !slices.IsSorted(got) {
+				t.Errorf("Window(%d): %d values, sorted %v, error %v", tt.window, len(got), slices.IsSorted(got), err)
+			}
+			if got := int(peak.Load()); got != tt.calls {
+				t.Errorf("Window(%d): %d calls at once, want %d", tt.window, got, tt.calls)
+			}
+		})
+	}
+}
+
 func TestSlowCallAtTheHeadHoldsMapOrderedUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var done atomic.Int32
