@@ -22,6 +22,7 @@ type Group[K comparable, T any] struct {
 	room   sync.Cond
 	values []T
 	lost   int   // dropped before the first of values
+	late   bool  // nobody has come to run it in time
 	run    bool  // somebody runs it, or has
 	left   bool  // and is gone, or nobody ever came
 	ended  bool  // no more values come
@@ -74,6 +75,7 @@ func (g *Group[K, T]) attach() bool {
 	defer g.mu.Unlock()
 	first := !g.run && !g.left
 	g.run = true
+	g.room.Broadcast()
 	return first
 }
 
@@ -106,6 +108,9 @@ func (g *Group[K, T]) put(ctx context.Context, v T) {
 func (g *Group[K, T]) offer(ctx context.Context, v T) (back T, is bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.expects() {
+		g.expect(ctx)
+	}
 	if g.waits() {
 		defer context.AfterFunc(ctx, g.wake)()
 		for g.waits() && ctx.Err() == nil {
@@ -122,6 +127,29 @@ func (g *Group[K, T]) offer(ctx context.Context, v T) (back T, is bool) {
 	g.values = append(g.values, v)
 	g.filled.Signal()
 	return back, is
+}
+
+// comes is how long a group that is full waits for somebody to run it, once.
+const comes = time.Second
+
+// expects reports whether the source has to wait for somebody to run the group. The
+// caller holds g.mu.
+func (g *Group[K, T]) expects() bool {
+	return !g.run && !g.left && !g.late && len(g.values) == queue.Size
+}
+
+// expect waits for somebody to run the group. The caller holds g.mu.
+func (g *Group[K, T]) expect(ctx context.Context) {
+	defer context.AfterFunc(ctx, g.wake)()
+	defer time.AfterFunc(comes, func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.late = true
+		g.room.Broadcast()
+	}).Stop()
+	for g.expects() && ctx.Err() == nil {
+		g.room.Wait()
+	}
 }
 
 // waits reports whether the source has to wait for the consumer. The caller holds

@@ -23,11 +23,13 @@ var ErrAbandoned = errors.New("operators: nobody ran the group in time")
 //
 // Errors have no key and belong to no group: they pass here.
 //
-// A group holds up to 64 values. Once somebody runs it and is slow, src waits for
-// him, and with it all groups; until then the oldest values make room, and their
-// number is told as a [*stream.Lagged]. When its consumer has left, values of the
-// group go to [Discard] until it ends. So a consumer runs all groups at the same
-// time, for example by [FlatMap] with at least max at a time. When the run of
+// A group holds up to 64 values. Somebody who runs it and is slow holds src up, and
+// with it all groups. So does a group that is full and that nobody has begun to run,
+// once, for up to a second; after that the oldest values make room, and their number
+// is told as a [*stream.Lagged]. When its consumer has left, values of the group go
+// to [Discard] until it ends. So a consumer runs all groups at the same time, for
+// example by [FlatMap] with at least max at a time, and calls [Group.Close] for those
+// that he does not want. When the run of
 // GroupBy is cut, or its consumer stops, groups that nobody has begun to run are
 // given up: see [ErrAbandoned]. After the end of src they can still be run.
 //

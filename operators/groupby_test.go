@@ -120,6 +120,64 @@ func TestGroupsEndWithTheCauseOfTheRun(t *testing.T) {
 	})
 }
 
+func TestFullGroupWaitsASecondForSomebodyToRunIt(t *testing.T) {
+	for _, tt := range []struct {
+		begin   time.Duration // of the run of the group
+		dropped int
+		over    time.Duration // when the source has ended
+	}{
+		{0, 0, 0}, {500 * ms, 0, 500 * ms}, {999 * ms, 0, 999 * ms}, {1001 * ms, 936, time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			begun := time.Now()
+			got, lost := 0, 0
+			var group sync.WaitGroup
+			for g, err := range operators.GroupBy(stream.Range(0, 1000), func(int) int { return 7 }, 9, 0).All(t.Context()) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				group.Go(func() {
+					time.Sleep(tt.begin)
+					for _, err := range g.Stream().All(t.Context()) {
+						if lag, ok := errors.AsType[*stream.Lagged](err); ok {
+							lost += lag.N
+						} else {
+							got++
+						}
+					}
+				})
+			}
+			over := time.Since(begun)
+			group.Wait()
+			if over != tt.over || lost != tt.dropped || got != 1000-tt.dropped {
+				t.Errorf("run after %v: %d values and %d lost, the source over at %v, want %d and %d at %v",
+					tt.begin, got, lost, over, 1000-tt.dropped, tt.dropped, tt.over)
+			}
+		})
+	}
+}
+
+func TestFullGroupThatNobodyRunsWaitsOnceAndNotBeyondTheCut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begun := time.Now()
+		groups := operators.GroupBy(stream.Range(0, 1000), func(v int) int { return v % 2 }, 9, 0)
+		if all, err := groups.Collect(t.Context()); len(all) != 2 || err != nil || time.Since(begun) != 2*time.Second {
+			t.Errorf("%d groups, error %v, after %v, want 2 after 2s: one for each", len(all), err, time.Since(begun))
+		}
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 300*ms, errCut)
+		defer cancel()
+		begun = time.Now()
+		if _, err := groups.Collect(ctx); !errors.Is(err, errCut) || time.Since(begun) != 300*ms {
+			t.Errorf("error %v after %v, want %v after 300ms", err, time.Since(begun), errCut)
+		}
+		begun = time.Now()
+		closing := operators.Tap(groups, operators.Observer[*operators.Group[int, int]]{OnValue: func(g *operators.Group[int, int]) { _ = g.Close() }})
+		if n, err := closing.Count(t.Context()); n != 2 || err != nil || time.Since(begun) != 0 {
+			t.Errorf("%d groups, error %v, after %v, want 2 at once: they were closed", n, err, time.Since(begun))
+		}
+	})
+}
+
 func TestGroupThatNobodyRunsHoldsNobodyUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var given []int
@@ -150,13 +208,7 @@ func TestGroupWhoseConsumerLeavesHoldsNobodyUp(t *testing.T) {
 		seen := map[int]int{}
 		given := 0
 		back := operators.Discard(func(int) { mu.Lock(); given++; mu.Unlock() })
-		// All groups are run before more values come than wait for a consumer.
-		src := operators.Tap(stream.Range(0, 1000), operators.Observer[int]{OnValue: func(v int) {
-			if v == 3 {
-				time.Sleep(ms)
-			}
-		}})
-		out := operators.FlatMap(operators.GroupBy(src, func(v int) int { return v % 3 }, 3, 0, back), 3, func(g *operators.Group[int, int]) ints {
+		out := operators.FlatMap(operators.GroupBy(stream.Range(0, 1000), func(v int) int { return v % 3 }, 3, 0, back), 3, func(g *operators.Group[int, int]) ints {
 			if g.Key == 1 {
 				return operators.Take(g.Stream(), 1)
 			}
