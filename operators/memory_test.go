@@ -51,7 +51,7 @@ func TestMemoryDoesNotGrowWithTheStream(t *testing.T) {
 		op.apply(longRun(n, &peak))(ctx, func(string, error) bool { return true })
 		return peak
 	}
-	for _, op := range slices.Concat(synchronous(), withTasks()) {
+	for _, op := range slices.Concat(synchronous(), withTasks(), completing()) {
 		t.Run(op.name, func(t *testing.T) {
 			few, many := heap(op, events/100), heap(op, events)
 			if many > few+bound {
@@ -67,6 +67,20 @@ func withTasks() (rows []operator) {
 		rows = append(rows, row(op.name, op.apply, nil))
 	}
 	return rows
+}
+
+// completing is the operators over functions that may come without end.
+func completing() []operator {
+	return []operator{
+		row("AsCompletedSeq", func(s ints) ints {
+			return stream.Defer(func(ctx context.Context) ints { return operators.AsCompletedSeq(functions(ctx, s), 4) })
+		}, nil),
+		row("AsCompletedIndexed", func(s ints) stream.Stream[operators.Completion[int]] {
+			return stream.Defer(func(ctx context.Context) stream.Stream[operators.Completion[int]] {
+				return operators.AsCompletedIndexed(functions(ctx, s), 4)
+			})
+		}, nil),
+	}
 }
 
 // An endo is an operator whose results are as its values.
@@ -111,6 +125,12 @@ func tasking() []endo {
 	add("Sample", func(s ints) ints { return operators.Sample(s, time.Millisecond) })
 	add("SampleBy", func(s ints) ints { return operators.SampleBy(s, stream.Interval(time.Millisecond)) })
 	add("Batch", func(s ints) ints { return operators.Unbatch(operators.Batch(s, 100, hour)) })
+	add("ReadyChunks", func(s ints) ints { return operators.Unbatch(operators.ReadyChunks(s, 100)) })
+	add("Partition", func(s ints) ints {
+		yes, _ := operators.Partition(s, func(int) bool { return true })
+		return yes
+	})
+	add("TimeoutWith", func(s ints) ints { return operators.TimeoutWith(s, 0, hour, stream.Empty[int]()) })
 	add("Session", func(s ints) ints { return operators.Unbatch(operators.Session(s, 100, hour)) })
 	add("Timeout", func(s ints) ints { return operators.Timeout(s, 0, hour) })
 	add("Overdue", func(s ints) ints { return operators.Overdue(s, hour) })

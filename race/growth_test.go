@@ -80,10 +80,40 @@ func left(t *testing.T, ctx context.Context, s *scope.Scope, run func(ctx contex
 	if now := runtime.NumGoroutine(); now > goroutines+4 { // contenders of the last race may be about to end
 		t.Errorf("%d goroutines, want %d", now, goroutines)
 	}
-	var m runtime.MemStats
-	for range 2 {
-		runtime.GC()
+	return inUse()
+}
+
+func TestStreamsHoldsNoMoreOfALongStream(t *testing.T) {
+	heap := func(n int) (peak uint64) {
+		long := func(_ context.Context, yield func(int, error) bool) {
+			for i := range n {
+				if i%(n/4) == n/4-1 {
+					peak = max(peak, inUse())
+				}
+				var err error
+				if i%10 == 9 {
+					err = errBoom
+				}
+				if !yield(i, err) {
+					return
+				}
+			}
+		}
+		if err := race.Streams(long, stream.Never[int]()).Drain(t.Context(), func(error) {}); err != nil {
+			t.Fatal(err)
+		}
+		return peak
 	}
+	if few, many := heap(1_000), heap(100_000); many > few+256<<10 {
+		t.Errorf("%d bytes of heap for 100000 events, %d for 1000", many, few)
+	}
+}
+
+// inUse returns the size of the heap that is in use.
+func inUse() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
 }
