@@ -46,7 +46,7 @@ type two[A, B any] struct {
 
 func inputs2[A, B any](op string, a stream.Stream[A], b stream.Stream[B], opts []Option) *inputs[two[A, B], lo.Tuple2[A, B]] {
 	fs := discards(op, opts, reflect.TypeFor[func(A)](), reflect.TypeFor[func(B)]())
-	giveA, giveB := fan.NewDiscarder[A]("merge: "+op, fs).Discard, fan.NewDiscarder[B]("merge: "+op, fs).Discard
+	giveA, giveB := fan.Discarding[A]("merge: "+op, fs), fan.Discarding[B]("merge: "+op, fs)
 	in := &inputs[two[A, B], lo.Tuple2[A, B]]{
 		source: func(m two[A, B]) int { return m.src },
 		join:   func(ms []two[A, B]) lo.Tuple2[A, B] { return lo.T2(ms[0].a, ms[1].b) },
@@ -73,7 +73,7 @@ type three[A, B, C any] struct {
 
 func inputs3[A, B, C any](op string, a stream.Stream[A], b stream.Stream[B], c stream.Stream[C], opts []Option) *inputs[three[A, B, C], lo.Tuple3[A, B, C]] {
 	fs := discards(op, opts, reflect.TypeFor[func(A)](), reflect.TypeFor[func(B)](), reflect.TypeFor[func(C)]())
-	giveA, giveB, giveC := fan.NewDiscarder[A]("merge: "+op, fs).Discard, fan.NewDiscarder[B]("merge: "+op, fs).Discard, fan.NewDiscarder[C]("merge: "+op, fs).Discard
+	giveA, giveB, giveC := fan.Discarding[A]("merge: "+op, fs), fan.Discarding[B]("merge: "+op, fs), fan.Discarding[C]("merge: "+op, fs)
 	in := &inputs[three[A, B, C], lo.Tuple3[A, B, C]]{
 		source: func(m three[A, B, C]) int { return m.src },
 		join:   func(ms []three[A, B, C]) lo.Tuple3[A, B, C] { return lo.T3(ms[0].a, ms[1].b, ms[2].c) },
@@ -102,7 +102,7 @@ type many[T any] struct {
 
 func inputsN[T any](op string, srcs []stream.Stream[T], opts []Option) *inputs[many[T], []T] {
 	fs := discards(op, opts, reflect.TypeFor[func(T)]())
-	give := fan.NewDiscarder[T]("merge: "+op, fs).Discard
+	give := fan.Discarding[T]("merge: "+op, fs)
 	in := &inputs[many[T], []T]{
 		source: func(m many[T]) int { return m.src },
 		join:   func(ms []many[T]) []T { return lo.Map(ms, func(m many[T], _ int) T { return m.v }) },

@@ -32,7 +32,7 @@ func Discard[T any](f func(v T)) Option {
 }
 
 func discardOf[T any](op string, opts []Option) func(ctx context.Context, v T) {
-	return fan.NewDiscarder[T]("merge: "+op, discards(op, opts, reflect.TypeFor[func(T)]())).Discard
+	return fan.Discarding[T]("merge: "+op, discards(op, opts, reflect.TypeFor[func(T)]()))
 }
 
 // discards returns the functions given by [Discard]. It panics if one is of none

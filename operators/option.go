@@ -68,7 +68,7 @@ func Discard[T any](f func(v T)) Option {
 func discardOf[T any](op string, opts []Option) func(ctx context.Context, v T) {
 	o := newOptions(op, opts)
 	fan.CheckDiscards("operators: "+op, o.discards, reflect.TypeFor[func(T)]())
-	return fan.NewDiscarder[T]("operators: "+op, o.discards).Discard
+	return fan.Discarding[T]("operators: "+op, o.discards)
 }
 
 // discardBoth is discardOf for an operator that holds values of its source and
@@ -80,5 +80,5 @@ func discardBoth[T, R any](op string, opts []Option) (values func(context.Contex
 func discardsOf[T, R any](op string, o *options) (values func(context.Context, T), results func(context.Context, R)) {
 	op = "operators: " + op
 	fan.CheckDiscards(op, o.discards, reflect.TypeFor[func(T)](), reflect.TypeFor[func(R)]())
-	return fan.NewDiscarder[T](op, o.discards).Discard, fan.NewDiscarder[R](op, o.discards).Discard
+	return fan.Discarding[T](op, o.discards), fan.Discarding[R](op, o.discards)
 }

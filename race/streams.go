@@ -36,7 +36,7 @@ func Streams[T any](srcs ...stream.Stream[T]) stream.Stream[T] {
 		return stream.Empty[T]()
 	}
 	srcs = slices.Clone(srcs)
-	discard := fan.NewDiscarder[T]("race: Streams", nil).Discard
+	discard := fan.Discarding[T]("race: Streams", nil)
 	return func(ctx context.Context, yield func(T, error) bool) {
 		r := running[T]{discard: discard, winner: -1}
 		give := func(ctx context.Context, m entrant[T]) { discard(ctx, m.v) }

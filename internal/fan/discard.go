@@ -32,7 +32,7 @@ func NewDiscarder[T any](op string, fs []any) Discarder[T] {
 }
 
 // Discard gives v back. It neither fails nor panics: what goes wrong is reported.
-func (d Discarder[T]) Discard(ctx context.Context, v T) {
+func (d *Discarder[T]) Discard(ctx context.Context, v T) {
 	if d.none {
 		return
 	}
@@ -48,12 +48,18 @@ func (d Discarder[T]) Discard(ctx context.Context, v T) {
 	err = d.give(v)
 }
 
-func (d Discarder[T]) give(v T) error {
+func (d *Discarder[T]) give(v T) error {
 	if d.f == nil {
 		return discard.Close(v)
 	}
 	d.f(v)
 	return nil
+}
+
+// Discarding returns the Discard of a [NewDiscarder].
+func Discarding[T any](op string, fs []any) func(ctx context.Context, v T) {
+	d := NewDiscarder[T](op, fs)
+	return d.Discard
 }
 
 // mayClose reports whether a value of type T can be an io.Closer.

@@ -324,10 +324,10 @@ func TestDiscarderNeedsNoScope(t *testing.T) {
 	l := newLedger(t)
 	defer l.logged()()
 	v := l.value(0, "test")
-	fan.NewDiscarder[*item]("test", nil).Discard(t.Context(), v)
-	fan.NewDiscarder[*stuck]("test", nil).Discard(t.Context(), &stuck{l.failure(0, "close")})
-	fan.NewDiscarder[*stuck]("test", nil).Discard(t.Context(), nil)
-	fan.NewDiscarder[int]("test", nil).Discard(t.Context(), 1)
+	fan.Discarding[*item]("test", nil)(t.Context(), v)
+	fan.Discarding[*stuck]("test", nil)(t.Context(), &stuck{l.failure(0, "close")})
+	fan.Discarding[*stuck]("test", nil)(t.Context(), nil)
+	fan.Discarding[int]("test", nil)(t.Context(), 1)
 	if fates := l.fates(); fates["closed"] != 1 || fates["sunk"] != 1 {
 		t.Errorf("fates %v, want one closed and one sunk", fates)
 	}

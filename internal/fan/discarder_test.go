@@ -14,17 +14,17 @@ func (c closing) Close() error { *c.closed++; return nil }
 
 func TestDiscarderClosesWhatCanBeClosedWhateverItsType(t *testing.T) {
 	ctx, n := t.Context(), 0
-	fan.NewDiscarder[closing]("test", nil).Discard(ctx, closing{&n})
-	fan.NewDiscarder[*closing]("test", nil).Discard(ctx, &closing{&n})
-	fan.NewDiscarder[any]("test", nil).Discard(ctx, closing{&n})
-	fan.NewDiscarder[any]("test", nil).Discard(ctx, 1)
+	fan.Discarding[closing]("test", nil)(ctx, closing{&n})
+	fan.Discarding[*closing]("test", nil)(ctx, &closing{&n})
+	fan.Discarding[any]("test", nil)(ctx, closing{&n})
+	fan.Discarding[any]("test", nil)(ctx, 1)
 	if n != 3 {
 		t.Errorf("%d values were closed, want 3", n)
 	}
 }
 
 func TestDiscardingAValueThatNeedsNothingAllocatesNothing(t *testing.T) {
-	give := fan.NewDiscarder[[3]int]("test", nil).Discard
+	give := fan.Discarding[[3]int]("test", nil)
 	ctx := context.Background()
 	if n := testing.AllocsPerRun(100, func() { give(ctx, [3]int{1, 2, 3}) }); n != 0 {
 		t.Errorf("%v allocations, want none", n)
