@@ -33,9 +33,10 @@ test: ## build and test
 race: ## test under the race detector, in random order, nothing cached
 	$(call each,go test -race -shuffle=on -count=1 ./...)
 
-nightly: ## memory over ten million events, and more random programs
+nightly: ## memory over ten million events, more random programs and histories
 	go test -count=1 -timeout 2h -run Memory ./operators ./merge -events 10000000
 	go test -count=1 -timeout 2h -run 'Random|Against' ./scope -times 100
+	go test -C internal/linear -count=1 -timeout 2h . -histories 1000000
 
 fmt: ## fail if a file is not formatted
 	@list="$$("$$(go env GOROOT)"/bin/gofmt -l $$(find . -name '.?*' -prune -o -name '*.go' -print))" && \
