@@ -11,6 +11,7 @@ MODULES ?= $(shell find . -name '.?*' -prune -o -name testdata -prune -o \
 	-name go.mod -print | sed 's|/go\.mod$$||' | sort)
 TREE ?= .
 BENCH ?=
+PLANTED ?=
 
 LINT_VERSION := v2.15.0
 LINT_GO := go1.27.3
@@ -24,7 +25,7 @@ export GOWORK := off
 # each runs a command in the folder of every module.
 each = @set -e; for m in $(MODULES); do echo "$$m: $(1)"; (cd "$$m" && $(1)); done
 
-.PHONY: test race nightly fmt vet lint tidy examples digest-check bench ci
+.PHONY: test race planted nightly fmt vet lint tidy examples digest-check bench ci
 
 test: ## build and test
 	$(call each,go build -buildvcs=false -o /dev/null ./...)
@@ -33,7 +34,10 @@ test: ## build and test
 race: ## test under the race detector, in random order, nothing cached
 	$(call each,go test -race -shuffle=on -count=1 ./...)
 
-nightly: ## memory over ten million events, more random programs and histories
+planted: ## bugs that the random programs must find; PLANTED is a regular expression
+	go run ./internal/planted -only '$(PLANTED)'
+
+nightly: planted ## memory over ten million events, more random programs and histories
 	go test -count=1 -timeout 2h -run Memory ./operators ./merge -events 10000000
 	go test -count=1 -timeout 2h -run 'Random|Against' ./scope -times 100
 	go test -C internal/linear -count=1 -timeout 2h . -histories 1000000
