@@ -12,6 +12,7 @@ MODULES ?= $(shell find . -name '.?*' -prune -o -name testdata -prune -o \
 TREE ?= .
 BENCH ?=
 PLANTED ?=
+FUZZTIME ?= 10s
 
 LINT_VERSION := v2.15.0
 LINT_GO := go1.27.3
@@ -25,7 +26,7 @@ export GOWORK := off
 # each runs a command in the folder of every module.
 each = @set -e; for m in $(MODULES); do echo "$$m: $(1)"; (cd "$$m" && $(1)); done
 
-.PHONY: test race planted nightly fmt vet lint tidy examples digest-check bench ci
+.PHONY: test race planted fuzz nightly fmt vet lint tidy examples digest-check bench ci
 
 test: ## build and test
 	$(call each,go build -buildvcs=false -o /dev/null ./...)
@@ -37,10 +38,19 @@ race: ## test under the race detector, in random order, nothing cached
 planted: ## bugs that the random programs must find; PLANTED is a regular expression
 	go run ./internal/planted -only '$(PLANTED)'
 
+fuzz: ## each fuzz target for FUZZTIME
+	@set -e; for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
+		for target in $$(grep -ho '^func Fuzz[A-Za-z0-9]*' $$dir/*_test.go | cut -d' ' -f2); do \
+			echo "$$dir: $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$dir; \
+		done; \
+	done
+
 nightly: planted ## memory over ten million events, more random programs and histories
 	go test -count=1 -timeout 2h -run Memory ./operators ./merge -events 10000000
 	go test -count=1 -timeout 2h -run 'Random|Against' ./scope -times 100
 	go test -C internal/linear -count=1 -timeout 2h . -histories 1000000
+	$(MAKE) fuzz FUZZTIME=30m
 
 fmt: ## fail if a file is not formatted
 	@list="$$("$$(go env GOROOT)"/bin/gofmt -l $$(find . -name '.?*' -prune -o -name '*.go' -print))" && \
