@@ -64,6 +64,7 @@ func TestRaceThatNobodyWinsClosesItsScope(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		inTask(t, new(telling), func(ctx context.Context, s *scope.Scope) {
 			_, err := race.DeferErrors(ctx, fns{fails[int](second, errBoom)}, race.LoserTimeout(second))
+			synctest.Wait() // the task of the contender may be about to end
 			if kids := s.Children(); !errors.Is(err, errBoom) || len(kids) != 0 {
 				t.Errorf("error %v, scopes %v are left, want %v and none", err, kids, errBoom)
 			}

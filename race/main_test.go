@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -112,6 +113,7 @@ func inTask(t *testing.T, sink scope.ErrorSink, f func(ctx context.Context, s *s
 	if err := s.Wait(t.Context()); err != nil {
 		t.Errorf("Wait() = %v", err)
 	}
+	synctest.Wait() // a scope that a race did not wait for may be about to close
 	if kids := s.Children(); len(kids) != 0 {
 		t.Errorf("scopes %v are left", kids)
 	}
