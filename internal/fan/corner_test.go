@@ -59,6 +59,9 @@ func TestErrorOfASourceThatIsHeldBackReachesTheSink(t *testing.T) {
 		l := newLedger(t)
 		src := func(_ context.Context, yield func(int, error) bool) {
 			for v := range 257 { // the first is delivered, the others take all places
+				if v == 1 {
+					time.Sleep(time.Millisecond) // until it is: who waits for a place is not woken for one
+				}
 				if !yield(v, nil) {
 					t.Errorf("stopped at value %d", v)
 				}
