@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/rxscope/rxscope/internal/fan"
-	"github.com/rxscope/rxscope/internal/queue"
 	"github.com/rxscope/rxscope/stream"
 )
 
@@ -23,35 +22,16 @@ import (
 //
 // Picture: https://github.com/rxscope/rxscope/blob/main/docs/operators/SequenceEqual.svg
 func SequenceEqual[T comparable](a, b stream.Stream[T], opts ...Option) stream.Stream[bool] {
-	give := discardOf[T]("SequenceEqual", opts)
-	in := &inputs[many[T], bool]{
-		source: func(m many[T]) int { return m.src },
-		give:   func(ctx context.Context, m many[T]) { give(ctx, m.v) },
-	}
-	input(in, "SequenceEqual", "a", a, func(v T) many[T] { return many[T]{0, v} })
-	input(in, "SequenceEqual", "b", b, func(v T) many[T] { return many[T]{1, v} })
+	in := inputsOf[T, bool]("SequenceEqual", []stream.Stream[T]{a, b}, func(i int) string { return "ab"[i : i+1] }, opts)
 	return func(ctx context.Context, yield func(bool, error) bool) {
-		c := comparing[T]{inputs: in, held: make([][]entry[many[T]], in.n), ended: make([]bool, in.n)}
-		defer func() { giveAll(ctx, c.held, in.give) }()
-		in.loop(ctx, "sequence-equal", yield, func(l *fan.Loop[many[T], bool]) {
-			c.Loop, l.On = l, c.on
-			for _, listen := range in.ahead {
-				c.taken = append(c.taken, listen(l, queue.Size))
-			}
-		})
+		in.hold(ctx, "sequence-equal", yield, func(h *holding[many[T], bool]) func(many[T], error) bool { return comparing[T]{h}.on })
 	}
 }
 
 // A comparing is one run of SequenceEqual.
-type comparing[T comparable] struct {
-	*inputs[many[T], bool]
-	*fan.Loop[many[T], bool]
-	held  [][]entry[many[T]] // of each source
-	ended []bool
-	taken []func()
-}
+type comparing[T comparable] struct{ *holding[many[T], bool] }
 
-func (c *comparing[T]) on(m many[T], err error) bool {
+func (c comparing[T]) on(m many[T], err error) bool {
 	switch {
 	case fan.IsEnd(err):
 		c.ended[m.src] = true
@@ -70,21 +50,17 @@ func (c *comparing[T]) on(m many[T], err error) bool {
 
 // verdict compares what is there of both, and reports whether they are equal and
 // whether that is certain.
-func (c *comparing[T]) verdict() (equal, sure bool) {
+func (c comparing[T]) verdict() (equal, sure bool) {
 	a, b := &c.held[0], &c.held[1]
 	for len(*a) > 0 && len(*b) > 0 {
-		x, y := (*a)[0].m, (*b)[0].m
-		if x.v != y.v {
+		if (*a)[0].m.v != (*b)[0].m.v {
 			return false, true
 		}
-		*a, *b = (*a)[1:], (*b)[1:]
-		for _, m := range []many[T]{x, y} {
-			c.taken[m.src]()
-			c.give(c.Context(), m)
+		for i := range c.held {
+			c.give(c.Context(), c.shift(i).m)
 		}
 	}
-	switch {
-	case c.ended[0] && len(*b) > 0, c.ended[1] && len(*a) > 0:
+	if c.ended[0] && len(*b) > 0 || c.ended[1] && len(*a) > 0 {
 		return false, true
 	}
 	return true, c.ended[0] && c.ended[1]

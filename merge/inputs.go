@@ -8,6 +8,7 @@ import (
 	"github.com/samber/lo"
 
 	"github.com/rxscope/rxscope/internal/fan"
+	"github.com/rxscope/rxscope/internal/queue"
 	"github.com/rxscope/rxscope/stream"
 )
 
@@ -16,7 +17,7 @@ import (
 type inputs[M, T any] struct {
 	n      int
 	listen []func(l *fan.Loop[M, T])
-	ahead  []func(l *fan.Loop[M, T], size int) (taken func())
+	ahead  []func(l *fan.Loop[M, T]) (taken func()) // by [queue.Size] events at most
 	source func(m M) int
 	join   func(ms []M) T // makes an event of a message of each
 	give   func(ctx context.Context, m M)
@@ -29,7 +30,7 @@ func input[S, M, T any](in *inputs[M, T], op, name string, src stream.Stream[S],
 	}
 	in.n++
 	in.listen = append(in.listen, func(l *fan.Loop[M, T]) { fan.Listen(l, src, wrap) })
-	in.ahead = append(in.ahead, func(l *fan.Loop[M, T], size int) func() { return fan.ListenAhead(l, src, size, wrap) })
+	in.ahead = append(in.ahead, func(l *fan.Loop[M, T]) func() { return fan.ListenAhead(l, src, queue.Size, wrap) })
 }
 
 // loop runs one consumption.
@@ -101,15 +102,24 @@ type many[T any] struct {
 }
 
 func inputsN[T any](op string, srcs []stream.Stream[T], opts []Option) *inputs[many[T], []T] {
-	fs := discards(op, opts, reflect.TypeFor[func(T)]())
-	give := fan.Discarding[T]("merge: "+op, fs)
-	in := &inputs[many[T], []T]{
+	in := inputsOf[T, []T](op, srcs, indexed, opts)
+	in.join = func(ms []many[T]) []T { return lo.Map(ms, func(m many[T], _ int) T { return m.v }) }
+	return in
+}
+
+// indexed is what a source of a slice is called.
+func indexed(i int) string { return fmt.Sprintf("srcs[%d]", i) }
+
+// inputsOf is inputsN for an operator that emits no slices; name is what a source is
+// called.
+func inputsOf[T, R any](op string, srcs []stream.Stream[T], name func(i int) string, opts []Option) *inputs[many[T], R] {
+	give := discardOf[T](op, opts)
+	in := &inputs[many[T], R]{
 		source: func(m many[T]) int { return m.src },
-		join:   func(ms []many[T]) []T { return lo.Map(ms, func(m many[T], _ int) T { return m.v }) },
 		give:   func(ctx context.Context, m many[T]) { give(ctx, m.v) },
 	}
 	for i, src := range srcs {
-		input(in, op, fmt.Sprintf("srcs[%d]", i), src, func(v T) many[T] { return many[T]{i, v} })
+		input(in, op, name(i), src, func(v T) many[T] { return many[T]{i, v} })
 	}
 	return in
 }

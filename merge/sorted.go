@@ -3,9 +3,7 @@ package merge
 import (
 	"context"
 
-	"github.com/rxscope/rxscope/internal/discard"
 	"github.com/rxscope/rxscope/internal/fan"
-	"github.com/rxscope/rxscope/internal/queue"
 	"github.com/rxscope/rxscope/stream"
 )
 
@@ -30,41 +28,29 @@ func MergeSorted[T any](srcs []stream.Stream[T], cmp func(a, b T) int, opts ...O
 	if cmp == nil {
 		panic("merge: MergeSorted: cmp is nil")
 	}
-	in := inputsN("MergeSorted", srcs, opts)
+	in := inputsOf[T, T]("MergeSorted", srcs, indexed, opts)
 	return func(ctx context.Context, yield func(T, error) bool) {
 		if in.n == 0 {
 			return
 		}
-		s := &sorting[T]{inputs: in, cmp: cmp, held: make([][]entry[many[T]], in.n), ended: make([]bool, in.n)}
-		defer s.leave(ctx)
-		fan.DoLoop(ctx, "merge-sorted", in.give, yield, func(l *fan.Loop[many[T], T]) {
-			s.Loop, l.On = l, s.on
-			for i, src := range srcs {
-				s.taken = append(s.taken, fan.ListenAhead(l, src, queue.Size, func(v T) many[T] { return many[T]{i, v} }))
-			}
-		})
+		in.hold(ctx, "merge-sorted", yield, func(h *holding[many[T], T]) func(many[T], error) bool { return sorting[T]{h, cmp}.on })
 	}
 }
 
 // A sorting is one run of MergeSorted.
 type sorting[T any] struct {
-	*inputs[many[T], []T]
-	*fan.Loop[many[T], T]
-	cmp   func(a, b T) int
-	held  [][]entry[many[T]] // of each source
-	ended []bool
-	taken []func()
+	*holding[many[T], T]
+	cmp func(a, b T) int
 }
 
-func (s *sorting[T]) on(m many[T], err error) bool {
+func (s sorting[T]) on(m many[T], err error) bool {
 	if fan.IsEnd(err) {
 		s.ended[m.src] = true
 	} else {
 		s.held[m.src] = append(s.held[m.src], entry[many[T]]{m, err})
 	}
 	for i := s.least(); i >= 0 && !s.IsCut(); i = s.least() {
-		e, _ := discard.Shift(&s.held[i])
-		s.taken[i]()
+		e := s.shift(i)
 		if !s.Emit(e.m.v, e.err) {
 			return false
 		}
@@ -73,7 +59,7 @@ func (s *sorting[T]) on(m many[T], err error) bool {
 }
 
 // least returns the source whose event is next, -1 if that is not known yet.
-func (s *sorting[T]) least() int {
+func (s sorting[T]) least() int {
 	least := -1
 	for i, held := range s.held {
 		switch {
@@ -89,11 +75,9 @@ func (s *sorting[T]) least() int {
 }
 
 // before reports whether an event comes before one of an earlier source.
-func (s *sorting[T]) before(a, b entry[many[T]]) bool {
+func (s sorting[T]) before(a, b entry[many[T]]) bool {
 	if a.err != nil || b.err != nil {
 		return b.err == nil
 	}
 	return s.cmp(a.m.v, b.m.v) < 0
 }
-
-func (s *sorting[T]) leave(ctx context.Context) { giveAll(ctx, s.held, s.give) }

@@ -6,10 +6,7 @@ import (
 
 	"github.com/samber/lo"
 
-	"github.com/rxscope/rxscope/internal/discard"
 	"github.com/rxscope/rxscope/internal/fan"
-	"github.com/rxscope/rxscope/internal/queue"
-	"github.com/rxscope/rxscope/scope"
 	"github.com/rxscope/rxscope/stream"
 )
 
@@ -53,33 +50,14 @@ func zip[M, T any](in *inputs[M, T]) stream.Stream[T] {
 		return stream.Empty[T]()
 	}
 	return func(ctx context.Context, yield func(T, error) bool) {
-		z := &zipping[M, T]{inputs: in, held: make([][]entry[M], in.n), ended: make([]bool, in.n)}
-		defer z.leave(ctx)
-		in.loop(ctx, "zip", yield, func(l *fan.Loop[M, T]) {
-			z.Loop, l.On = l, z.on
-			for _, listen := range in.ahead {
-				z.taken = append(z.taken, listen(l, queue.Size))
-			}
-		})
+		in.hold(ctx, "zip", yield, func(h *holding[M, T]) func(M, error) bool { return zipping[M, T]{h}.on })
 	}
 }
 
-// An entry is an event that waits for its partners.
-type entry[M any] struct {
-	m   M
-	err error
-}
-
 // A zipping is one run of a zip.
-type zipping[M, T any] struct {
-	*inputs[M, T]
-	*fan.Loop[M, T]
-	held  [][]entry[M] // of each source
-	ended []bool
-	taken []func()
-}
+type zipping[M, T any] struct{ *holding[M, T] }
 
-func (z *zipping[M, T]) on(m M, err error) bool {
+func (z zipping[M, T]) on(m M, err error) bool {
 	i := z.source(m)
 	if fan.IsEnd(err) {
 		z.ended[i] = true
@@ -93,13 +71,11 @@ func (z *zipping[M, T]) on(m M, err error) bool {
 }
 
 // emit makes one event of the first of each source.
-func (z *zipping[M, T]) emit() bool {
+func (z zipping[M, T]) emit() bool {
 	var ms []M
 	var errs []error
 	for i := range z.held {
-		e := z.held[i][0]
-		z.held[i] = z.held[i][1:]
-		z.taken[i]()
+		e := z.shift(i)
 		if e.err != nil {
 			errs = append(errs, e.err)
 		} else {
@@ -120,34 +96,11 @@ func (z *zipping[M, T]) emit() bool {
 }
 
 // over reports whether a source has no more to give.
-func (z *zipping[M, T]) over() bool {
+func (z zipping[M, T]) over() bool {
 	for i, ended := range z.ended {
 		if ended && len(z.held[i]) == 0 {
 			return true
 		}
 	}
 	return false
-}
-
-// leave gives back what has found no partner.
-func (z *zipping[M, T]) leave(ctx context.Context) { giveAll(ctx, z.held, z.give) }
-
-// giveAll gives back what is held of several sources: values by give, errors to the
-// sink.
-func giveAll[M any](ctx context.Context, held [][]entry[M], give func(context.Context, M)) {
-	next := func() (entry[M], bool) {
-		for i := range held {
-			if e, ok := discard.Shift(&held[i]); ok {
-				return e, true
-			}
-		}
-		return entry[M]{}, false
-	}
-	discard.All(ctx, next, func(ctx context.Context, e entry[M]) {
-		if e.err != nil {
-			scope.Report(ctx, e.err)
-		} else {
-			give(ctx, e.m)
-		}
-	})
 }
