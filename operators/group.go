@@ -112,10 +112,7 @@ func (g *Group[K, T]) offer(ctx context.Context, v T) (back T, is bool) {
 		g.expect(ctx)
 	}
 	if g.waits() {
-		defer context.AfterFunc(ctx, g.wake)()
-		for g.waits() && ctx.Err() == nil {
-			g.room.Wait()
-		}
+		g.waitWhile(ctx, g.waits)
 	}
 	if g.left || g.waits() {
 		return v, true
@@ -140,14 +137,20 @@ func (g *Group[K, T]) expects() bool {
 
 // expect waits for somebody to run the group. The caller holds g.mu.
 func (g *Group[K, T]) expect(ctx context.Context) {
-	defer context.AfterFunc(ctx, g.wake)()
 	defer time.AfterFunc(comes, func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		g.late = true
 		g.room.Broadcast()
 	}).Stop()
-	for g.expects() && ctx.Err() == nil {
+	g.waitWhile(ctx, g.expects)
+}
+
+// waitWhile waits as long as there is a reason, and ctx lasts. The caller holds
+// g.mu.
+func (g *Group[K, T]) waitWhile(ctx context.Context, reason func() bool) {
+	defer context.AfterFunc(ctx, g.wake)()
+	for reason() && ctx.Err() == nil {
 		g.room.Wait()
 	}
 }

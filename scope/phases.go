@@ -35,7 +35,7 @@ func (s *Scope) mayCancel() bool {
 	if d == 0 {
 		return true
 	}
-	s.arm(d, func() { s.hastenOne(func(p *phases) { p.drained = true }) })
+	s.arm(d, (*Scope).drainOver)
 	return false
 }
 
@@ -63,13 +63,10 @@ func (s *Scope) armCancel() {
 		return
 	}
 	d := s.timeouts().Cancel
-	if d < 0 {
-		return
-	}
-	if d < lastMoment && s.onlyHooks() {
+	if d >= 0 && d < lastMoment && s.onlyHooks() {
 		d = lastMoment // they may have only just been called
 	}
-	s.arm(d, s.force)
+	s.arm(d, (*Scope).force)
 }
 
 // onlyHooks reports whether all that still runs in s is hooks. The caller holds
@@ -84,13 +81,13 @@ func (s *Scope) bodyDrains() bool { return s.body && s.rare != nil && s.rare.bod
 
 // arm starts the timer of a phase, unless it has started or d is negative. The
 // caller holds s.mu.
-func (s *Scope) arm(d time.Duration, over func()) {
+func (s *Scope) arm(d time.Duration, over func(s *Scope)) {
 	if d < 0 {
 		return
 	}
 	if p := &s.rarely().phases; p.timer == nil {
 		p.until = time.Now().Add(d)
-		p.timer = time.AfterFunc(d, over)
+		p.timer = time.AfterFunc(d, func() { over(s) })
 	}
 }
 
@@ -137,8 +134,11 @@ func (s *Scope) endDrain() {
 	for _, k := range kids {
 		k.endDrain()
 	}
-	s.hastenOne(func(p *phases) { p.drained = true })
+	s.drainOver()
 }
+
+// drainOver ends the time to drain of s.
+func (s *Scope) drainOver() { s.hastenOne(func(p *phases) { p.drained = true }) }
 
 // eachAttached calls f with all that is attached below s and with s, children
 // first.
