@@ -40,9 +40,7 @@ func mapRows() []duel.Row {
 				Name: "map-parallel/" + size, Unit: "event", N: work.n, Want: want,
 				Contestants: []duel.Contestant{
 					{Name: "ring", Run: with(mapRing)},
-					{Name: "ring,runs-of-32", Run: with(func(ctx context.Context, values []int, w int, f mapper) int {
-						return mapRuns(ctx, values, w, 32, f)
-					})},
+					{Name: "ring,runs-of-32", Run: with(runsOf32)},
 					{Name: "MapParallel", Run: with(func(ctx context.Context, values []int, w int, f mapper) int {
 						return total(ctx, operators.MapParallel(stream.FromSlice(values), w, f))
 					})},
@@ -52,9 +50,7 @@ func mapRows() []duel.Row {
 				Name: "map-ordered/" + size, Unit: "event", N: work.n, Want: want,
 				Contestants: []duel.Contestant{
 					{Name: "ring", Run: with(mapRing)},
-					{Name: "ring,runs-of-32", Run: with(func(ctx context.Context, values []int, w int, f mapper) int {
-						return mapRuns(ctx, values, w, 32, f)
-					})},
+					{Name: "ring,runs-of-32", Run: with(runsOf32)},
 					{Name: "MapOrdered", Run: with(func(ctx context.Context, values []int, w int, f mapper) int {
 						return total(ctx, operators.MapOrdered(stream.FromSlice(values), w, f))
 					})},
@@ -64,6 +60,10 @@ func mapRows() []duel.Row {
 		}
 	}
 	return rows
+}
+
+func runsOf32(ctx context.Context, values []int, w int, f mapper) int {
+	return mapRuns(ctx, values, w, 32, f)
 }
 
 // mapChannels is a pool between two channels.

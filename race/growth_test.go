@@ -51,9 +51,7 @@ func TestNothingOfARaceIsLeftInItsScope(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ctx, s := t.Context(), (*scope.Scope)(nil)
-			_ = scope.Run(ctx, "server", func(ctx context.Context, own *scope.Scope) error {
-				s = own
+			_ = scope.Run(t.Context(), "server", func(ctx context.Context, s *scope.Scope) error {
 				before := left(t, ctx, s, run, 500)
 				after := left(t, ctx, s, run, 5_000)
 				if grown := int64(after) - int64(before); grown > 64<<10 { // 16 bytes a race would be 78 KiB

@@ -18,8 +18,6 @@ import (
 	"github.com/rxscope/rxscope/stream"
 )
 
-const sec = time.Second
-
 var races = flag.Int("races", 2_000, "how many random races are held")
 
 // TestRandomRacesKeepTheGuarantees holds races of every mode with options at random,
@@ -61,7 +59,7 @@ type fate struct {
 }
 
 func (m *meeting) fate() fate {
-	f := fate{after: time.Duration(m.rnd.IntN(8)) * sec / 4}
+	f := fate{after: time.Duration(m.rnd.IntN(8)) * second / 4}
 	switch m.rnd.IntN(9) {
 	case 0, 1:
 		f.fails = true
@@ -114,7 +112,7 @@ func (m *meeting) contender(i int, f fate) scope.Func[int] {
 			m.fail(i)
 			runtime.Goexit()
 		case f.nested:
-			if o, err := race.DeferErrors(ctx, []scope.Func[int]{wins(sec/8, 0), wins(sec, 0)}); err != nil || o.Index != 0 {
+			if o, err := race.DeferErrors(ctx, []scope.Func[int]{wins(second/8, 0), wins(second, 0)}); err != nil || o.Index != 0 {
 				return 0, err
 			}
 		}
@@ -150,20 +148,20 @@ func holdRace(t *testing.T, rnd *rand.Rand) {
 			return nil
 		}),
 	}
-	for _, o := range []race.Option{race.Stagger(sec / 3), race.Limit(1 + rnd.IntN(3)), race.Prefer(sec / 2), race.AttemptTimeout(sec)} {
+	for _, o := range []race.Option{race.Stagger(second / 3), race.Limit(1 + rnd.IntN(3)), race.Prefer(second / 2), race.AttemptTimeout(second)} {
 		if rnd.IntN(4) == 0 {
 			opts = append(opts, o)
 		}
 	}
 	waits := rnd.IntN(4) > 0
 	if !waits {
-		opts = append(opts, race.LoserTimeout(time.Duration(rnd.IntN(3))*sec/4))
+		opts = append(opts, race.LoserTimeout(time.Duration(rnd.IntN(3))*second/4))
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
 	cut := time.Minute // for who would wait for ever
 	if rnd.IntN(3) == 0 {
-		cut = time.Duration(rnd.IntN(16)) * sec / 8
+		cut = time.Duration(rnd.IntN(16)) * second / 8
 	}
 	defer time.AfterFunc(cut, func() { cancel(errCut) }).Stop()
 	k := 1

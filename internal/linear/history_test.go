@@ -36,9 +36,9 @@ func (h *history) do(client int, call any, f func() any) {
 	h.add(client, call, out, begin)
 }
 
-// start runs clients at the same time, on both of two processors: each waits for the
-// other to be there before it calls anything. It returns what waits for them.
-func (h *history) start(rnd *rand.Rand, clients ...func(pause func())) (wait func()) {
+// run runs clients at the same time, on both of two processors: each waits for the
+// other to be there before it calls anything.
+func (h *history) run(rnd *rand.Rand, clients ...func(pause func())) {
 	var all sync.WaitGroup
 	var here atomic.Int32
 	for _, client := range clients {
@@ -57,7 +57,7 @@ func (h *history) start(rnd *rand.Rand, clients ...func(pause func())) (wait fun
 			})
 		})
 	}
-	return all.Wait
+	all.Wait()
 }
 
 // add records a call that began when the clock said so, and has returned now.

@@ -121,7 +121,7 @@ func useLine(rnd *rand.Rand, h *history, size int) {
 			h.do(9, lineCall{op: "close"}, func() any { return lineOut{places: texts(l.Close())} })
 		})
 	}
-	h.start(rnd, clients...)()
+	h.run(rnd, clients...)
 }
 
 func TestModelOfTheLineRejects(t *testing.T) {

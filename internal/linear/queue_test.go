@@ -105,7 +105,7 @@ func useQueue(rnd *rand.Rand, h *history, size int, drains bool) {
 			h.do(9, queueCall{op: "close"}, func() any { return queueOut{values: texts(q.Close())} })
 		})
 	}
-	h.start(rnd, clients...)()
+	h.run(rnd, clients...)
 }
 
 // readQueue takes what there is, up to the end.

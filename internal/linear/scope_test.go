@@ -93,7 +93,7 @@ func useScope(rnd *rand.Rand, h *history, limit int) {
 		h.do(9, scopeCall{"cancel"}, func() any { s.Cancel(errDone); return scopeOut{} })
 		h.do(9, scopeCall{"closed"}, func() any { _ = s.Close(); return scopeOut{} })
 	})
-	h.start(rnd, clients...)()
+	h.run(rnd, clients...)
 }
 
 // work is one task, on the goroutine of the client.

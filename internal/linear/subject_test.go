@@ -115,7 +115,7 @@ func useSubject(rnd *rand.Rand, h *history, room int) {
 	if rnd.IntN(4) == 0 {
 		clients = append(clients, func(pause func()) { pause(); end(9) })
 	}
-	h.start(rnd, clients...)()
+	h.run(rnd, clients...)
 	if err := s.Publish(ctx, 1); !errors.Is(err, stream.ErrEnded) {
 		panic("the subject has not ended")
 	}
